@@ -1,0 +1,60 @@
+// HTTP messages as the rest of Polly sees them. Servers and clients stand in http_server.h and http_client.h.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace polly::http {
+
+struct Peer {
+  std::string address;  // "10.0.0.1:4711"; empty on a Unix socket
+  // On a Unix socket, who connected (SO_PEERCRED).
+  std::optional<int> pid;
+  std::optional<int> uid;
+};
+
+struct Request {
+  std::string method;                        // GET, POST, ..
+  std::string path;                          // decoded, without the query
+  std::map<std::string, std::string> query;  // decoded; the last of equal keys
+  std::map<std::string, std::string> headers;  // names in lower case
+  std::string body;
+  Peer peer;
+  std::map<std::string, std::string> params;  // of the route: /v1/volumes/{name}
+
+  const std::string& header(const std::string& lower_case_name) const;  // "" when absent
+  const std::string& param(const std::string& name) const;              // "" when absent
+};
+
+struct Response {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json";
+  std::map<std::string, std::string> headers;
+
+  static Response json(const Json& body, int status = 200);
+  // {"error":{"code":"not_found","message":".."}} with the code's status.
+  static Response error(const Error& error);
+};
+
+// What a response says went wrong, by our error body or by its status alone.
+Error error_of(const Response& response);
+
+// An address to listen on or to call: "unix:///run/polly/x.sock", "tcp://10.0.0.1:7979", "http://..", "10.0.0.1:7979".
+struct Endpoint {
+  std::string socket_path;  // set for a Unix socket
+  std::string host;
+  int port = 0;
+
+  static Result<Endpoint> parse(std::string_view text, int default_port);
+  bool is_unix() const { return !socket_path.empty(); }
+  std::string text() const;
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+}  // namespace polly::http

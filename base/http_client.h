@@ -1,0 +1,43 @@
+// Calls a server. One client serves many threads: each call takes an idle connection or opens one.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/http.h"
+
+namespace polly::http {
+
+struct Call {
+  std::string method = "GET";
+  std::string path;  // encoded, with the query
+  std::string body;
+  std::string content_type = "application/json";
+  std::map<std::string, std::string> headers;
+  std::chrono::milliseconds timeout{10'000};  // of the whole call: connect, send and receive
+  // May be sent twice without harm: repeated once when a kept-alive connection turns out to be closed.
+  bool idempotent = true;
+  size_t max_response = 64 * 1024 * 1024;
+};
+
+class Client {
+ public:
+  explicit Client(Endpoint endpoint);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // Any HTTP status is an answer. Errors: unavailable (nothing was sent), timeout or unknown_outcome (it may have been).
+  Result<Response> call(const Call& call);
+  const Endpoint& endpoint() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+std::string encode_segment(std::string_view text);  // for a path or a query value
+
+}  // namespace polly::http
