@@ -7,7 +7,7 @@
 //     TRY_STATUS(reader.finish());                        // unknown keys are errors too
 #pragma once
 
-#include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,8 +21,12 @@ namespace polly {
 class Reader {
  public:
   using Lines = std::map<std::string, int, std::less<>>;
-  // `what` opens the message. With `lines`, keys are told with the line on which they stand; `path` is the object's own.
-  Reader(const Json& object, std::string what, const Lines* lines = nullptr, std::string path = "");
+  // `what` opens the message. With `lines`, keys are told with their whole path and the line on which they stand.
+  Reader(const Json& object, std::string what, const Lines* lines = nullptr);
+  // For a member of an object that is being read: its problems are told by the parent's finish().
+  Reader(Reader& parent, const std::string& key);
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
 
   std::string string(const std::string& key);  // must be there
   std::string optional_string(const std::string& key, std::string fallback = "");
@@ -45,23 +49,30 @@ class Reader {
     complain(key, result.error().message);
     return fallback;
   }
+  template <class T, class Parse>
+  std::optional<T> optional_parsed(const std::string& key, Parse parse) {
+    if (value(key).is_null()) return std::nullopt;
+    return parsed(key, parse, T{});
+  }
 
   bool has(const std::string& key) const { return object_.has(key); }
   void complain(const std::string& key, std::string_view problem);
   // Keys not asked for stay unread on purpose: for newer peers' additions.
   void ignore_rest() { ignore_rest_ = true; }
+  // For a child, its unknown keys are added to the parent's problems and this succeeds.
   Status finish();
-  std::string path_of(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
 
  private:
   std::string text_of(const std::string& key, const Json& found);
+  std::string path_of(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
 
   const Json& object_;
   std::string what_;
   const Lines* lines_;
   std::string path_;
   std::set<std::string> asked_;
-  std::vector<std::string> problems_;
+  std::vector<std::string> own_problems_;
+  std::vector<std::string>* problems_;  // our own, or the outermost parent's
   bool ignore_rest_ = false;
 };
 

@@ -36,5 +36,6 @@ std::string_view to_string(Format::State state);
 std::string_view to_string(Volume::State state);
 std::string_view to_string(Attachment::State state);
 std::string_view to_string(Origin origin);
+std::string_view to_string(Operation::Kind kind);
 
 }  // namespace polly

@@ -8,9 +8,7 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
-#include "base/result.h"
 
 namespace polly {
 
@@ -24,7 +22,5 @@ struct Operation {
   std::string by;
   int64_t begun = 0;  // wall clock, ms
 };
-
-std::string_view to_string(Operation::Kind kind);
 
 }  // namespace polly

@@ -1,0 +1,63 @@
+#include "core/model/service.h"
+
+#include <algorithm>
+
+namespace polly {
+namespace {
+
+constexpr std::string_view outside = "-";
+
+// "*" stands for any run of characters.
+bool matches_wildcard(std::string_view pattern, std::string_view text) {
+  auto star = pattern.find('*');
+  if (star == std::string_view::npos) return pattern == text;
+  if (text.substr(0, star) != pattern.substr(0, star)) return false;
+  auto rest = pattern.substr(star + 1);
+  for (size_t at = star; at <= text.size(); ++at)
+    if (matches_wildcard(rest, text.substr(at))) return true;
+  return false;
+}
+
+bool allowed_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+         c == '-' || c == '*';
+}
+
+bool allowed_part(std::string_view part) {
+  return !part.empty() && part.size() <= 200 && std::all_of(part.begin(), part.end(), allowed_character) &&
+         std::count(part.begin(), part.end(), '*') <= 4;
+}
+
+}  // namespace
+
+std::string Service::text() const {
+  return node.empty() ? scheduler + "/" + name : scheduler + "/" + name + "@" + node;
+}
+
+Result<ServicePattern> ServicePattern::parse(std::string_view text) {
+  auto slash = text.find('/');
+  auto name = slash == std::string_view::npos ? std::string_view() : text.substr(slash + 1);
+  auto at = name.find('@');
+  bool shape = slash != std::string_view::npos && allowed_part(text.substr(0, slash)) &&
+               text.substr(0, slash).find('*') == std::string_view::npos && allowed_part(name.substr(0, at)) &&
+               (at == std::string_view::npos || (name.substr(0, at) == outside && allowed_part(name.substr(at + 1))));
+  if (!shape)
+    return fail(Code::invalid,
+                "'{}' names no service; write SCHEDULER/SERVICE such as swarm/db or swarm/team-*, or swarm/- and "
+                "swarm/-@NODE for containers outside services",
+                text.substr(0, 100));
+  return ServicePattern{std::string(text)};
+}
+
+bool ServicePattern::matches(const Service& service) const {
+  auto slash = text.find('/');
+  if (std::string_view(text).substr(0, slash) != service.scheduler) return false;
+  auto name = std::string_view(text).substr(slash + 1);
+  bool means_outside = name.substr(0, name.find('@')) == outside;
+  if (means_outside != (service.name == outside)) return false;
+  if (!means_outside) return matches_wildcard(name, service.name);
+  auto at = name.find('@');
+  return at == std::string_view::npos || matches_wildcard(name.substr(at + 1), service.node);
+}
+
+}  // namespace polly
