@@ -14,6 +14,7 @@ Result<std::string> boot_id();
 std::string host_name();
 std::string make_id();  // 32 hex digits, random
 std::string errno_text(int error);  // "No space left on device"
+Code errno_code(int error);         // ENOENT is not_found, ENOSPC exhausted, EBUSY busy, ..
 
 // "READY=1" and the like to systemd, when it listens.
 void notify_supervisor(const std::string& state);
