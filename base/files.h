@@ -1,4 +1,5 @@
-// Small files, whole. What write_atomically acknowledges is on disk, and a crash leaves the old or the new content.
+// Small files, whole. What write_atomically acknowledges is on disk, and a crash leaves the old or the new content, and
+// perhaps a file ".unfinished-*" beside it: list() does not show it, remove_unfinished() clears it away.
 #pragma once
 
 #include <sys/types.h>
@@ -18,6 +19,8 @@ Status remove(const std::string& path);  // no such file is fine
 Status remove_tree(const std::string& path);  // stays on its filesystem: stops with `busy` at a mount point
 bool exists(const std::string& path);
 Result<std::vector<std::string>> list(const std::string& directory);  // names, sorted, without . and ..
+// For the owner of a directory, when it starts: what writes that a crash cut short have left behind.
+Status remove_unfinished(const std::string& directory);
 Status sync_directory(const std::string& path);
 // A secret: the first line of the file, which must not be readable by others.
 Result<std::string> read_secret(const std::string& path);
