@@ -11,7 +11,7 @@ namespace polly {
 
 struct Exit {
   int code = 0;  // 128 + signal when a signal ended it
-  std::string output;  // stdout and stderr as they came, at most 64 KiB of it
+  std::string output;  // stdout and stderr as they came, the last 64 KiB of it
 };
 
 // Errors: not_found (no such program in PATH), timeout (killed with its process group). Any exit code is an answer.
