@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "core/model/name.h"
 #include "core/model/size.h"
@@ -29,25 +30,29 @@ std::string problem_of(const CreateVolume& request, const ClassSettings* volume_
   return "";
 }
 
-// Why a pool will not do; "" when it will.
-std::string objection_to(const PoolFacts& pool, const Volume& volume, const CreateVolume& request) {
+struct Objection {
+  std::string text;
+  bool full = false;  // more space would cure it
+};
+
+// Why a pool will not do; nothing when it will.
+std::optional<Objection> objection_to(const PoolFacts& pool, const Volume& volume, const CreateVolume& request) {
   const auto& can = pool.capabilities;
   if (can.access_modes.count(volume.access_mode) == 0)
-    return fmt::format("its driver has no access mode {}", to_string(volume.access_mode));
+    return Objection{fmt::format("its driver has no access mode {}", to_string(volume.access_mode))};
   if (!volume.filesystem.empty() && can.filesystems.count(volume.filesystem) == 0)
-    return can.filesystems.empty() ? fmt::format("its driver makes no filesystems, so not {}", volume.filesystem)
-                                   : fmt::format("its driver makes {}, not {}", fmt::join(can.filesystems, ", "),
-                                                 volume.filesystem);
-  if (!can.sizes && request.size != 0) return "its driver has no sizes; leave the size out";
-  if (can.sizes && volume.size > pool.free) return fmt::format("only {} are free", format_size(pool.free));
-  return "";
+    return Objection{can.filesystems.empty()
+                         ? fmt::format("its driver makes no filesystems, so not {}", volume.filesystem)
+                         : fmt::format("its driver makes {}, not {}", fmt::join(can.filesystems, ", "),
+                                       volume.filesystem)};
+  if (!can.sizes && request.size != 0) return Objection{"its driver has no sizes; leave the size out"};
+  if (can.sizes && volume.size > pool.free)
+    return Objection{fmt::format("only {} are free", format_size(pool.free)), true};
+  return std::nullopt;
 }
 
-}  // namespace
-
-Result<Volume> place(const CreateVolume& request, const ClassSettings* volume_class,
-                     const std::vector<PoolFacts>& pools, const Defaults& defaults) {
-  TRY_STATUS(check_name("volume", request.name));
+// The volume that is asked for, with what the class and the defaults say where the request says nothing.
+Result<Volume> draft(const CreateVolume& request, const ClassSettings* volume_class, const Defaults& defaults) {
   Volume volume;
   volume.name = request.name;
   volume.volume_class = request.volume_class;
@@ -68,33 +73,44 @@ Result<Volume> place(const CreateVolume& request, const ClassSettings* volume_cl
     if (!mode) return fail_with(mode.error(), "cannot create volume '{}'", request.name);
     volume.access_mode = *mode;
   }
+  return volume;
+}
+
+// The names of the pools to try, best first.
+std::vector<std::string> eligible(const CreateVolume& request, const ClassSettings* volume_class,
+                                  const std::vector<PoolFacts>& pools) {
+  if (!request.pool.empty()) return {request.pool};
+  if (volume_class != nullptr && !volume_class->pools.empty()) return volume_class->pools;
+  std::vector<std::string> names;
+  for (const auto& pool : pools) names.push_back(pool.name);
+  return names;
+}
+
+}  // namespace
+
+Result<Volume> place(const CreateVolume& request, const ClassSettings* volume_class,
+                     const std::vector<PoolFacts>& pools, const Defaults& defaults) {
+  TRY_STATUS(check_name("volume", request.name));
+  TRY(volume, draft(request, volume_class, defaults));
   if (auto problem = problem_of(request, volume_class, volume); !problem.empty())
     return fail(Code::invalid, "cannot create volume '{}': {}", request.name, problem);
 
-  std::vector<std::string> wanted;
-  if (!request.pool.empty()) {
-    wanted = {request.pool};
-  } else if (volume_class != nullptr && !volume_class->pools.empty()) {
-    wanted = volume_class->pools;
-  } else {
-    for (const auto& pool : pools) wanted.push_back(pool.name);
-  }
   std::vector<std::string> objections;
   bool only_full = true;
-  for (const auto& name : wanted) {
+  for (const auto& name : eligible(request, volume_class, pools)) {
     auto pool = std::find_if(pools.begin(), pools.end(), [&](const auto& p) { return p.name == name; });
     if (pool == pools.end()) {
       return fail(Code::not_found, "cannot create volume '{}': there is no pool '{}'; `polly pool ls` lists them",
                   request.name, name);
     }
     auto objection = objection_to(*pool, volume, request);
-    if (objection.empty()) {
+    if (!objection) {
       volume.pool = name;
       if (!pool->capabilities.sizes) volume.size = 0;
       return volume;
     }
-    only_full = only_full && objection.find("are free") != std::string::npos;
-    objections.push_back(fmt::format("pool '{}': {}", name, objection));
+    only_full = only_full && objection->full;
+    objections.push_back(fmt::format("pool '{}': {}", name, objection->text));
   }
   if (objections.empty()) {
     return fail(Code::invalid, "cannot create volume '{}': no pool is configured; add one to the configuration",
@@ -109,7 +125,9 @@ Status check_same(const Volume& existing, const CreateVolume& request) {
     return fail(Code::exists, "cannot create volume '{}': it exists with {} {}, not {}; use another name or other options",
                 request.name, what, is, asked);
   };
-  if (request.size != 0 && existing.size != request.size)
+  // A driver may have rounded the size up.
+  constexpr uint64_t rounding = 4 << 20;
+  if (request.size != 0 && (existing.size < request.size || existing.size - request.size >= rounding))
     return differs("size", format_size(existing.size), format_size(request.size));
   if (!request.pool.empty() && existing.pool != request.pool) return differs("pool", existing.pool, request.pool);
   if (!request.volume_class.empty() && existing.volume_class != request.volume_class)
