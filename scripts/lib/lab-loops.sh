@@ -14,7 +14,9 @@ node_loops() {
 loops_below() {
   local name device inode file
   losetup --list --noheadings --raw --output NAME,BACK-MAJ:MIN,BACK-INO,BACK-FILE 2>/dev/null |
+    sed 's/^\([^ ]* \)\(\\x20\)*/\1/' | # it pads a column with escaped blanks
     while read -r name device inode file; do
+      device=${device%%\\*}
       if [[ $file == "$1"/* || -n $(file_with_inode "$1" "$device" "$inode") ]]; then echo "$name"; fi
     done
 }
