@@ -1,0 +1,37 @@
+// What a node's executables run with: the node section of the configuration file, overridden by the environment. Both
+// executables read it here, so that they never disagree.
+//
+//     POLLY_COORDINATORS       comma separated           POLLY_PLUGIN_SOCKET  where Docker finds the plugin
+//     POLLY_JOIN_SECRET        the secret itself, or     POLLY_STATE          journal and record of volumes
+//     POLLY_JOIN_SECRET_FILE   the file that holds it    POLLY_MOUNTS         staged and published volumes
+//     POLLY_NODE               the node's name           POLLY_RUN            guard's socket and session
+//     POLLY_ENGINE             Docker's API              POLLY_LOG_LEVEL      debug, info, warn, error
+//
+// A managed plugin has only the environment, where a variable that was not set is there and empty: empty counts as
+// unset.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/http.h"
+#include "core/model/settings.h"
+
+namespace polly::guard {
+
+struct NodeConfig {
+  NodeSettings settings;  // with its name filled in
+  std::vector<http::Endpoint> coordinators;
+  http::Endpoint engine;
+  std::string secret;  // "" where every coordinator is called on its own Unix socket
+};
+
+using Environment = std::function<const char*(const char*)>;
+
+// Without a file the environment must name the coordinators.
+Result<NodeConfig> load_node_config(const std::string& file, const Environment& environment);
+// The same from this process's environment; also sets the log level.
+Result<NodeConfig> load_node_config(const std::string& file);
+
+}  // namespace polly::guard
