@@ -1,0 +1,15 @@
+// Read, change, commit; again when somebody else was faster.
+#pragma once
+
+#include <functional>
+
+#include "swarm/operations/context.h"
+
+namespace polly::swarm {
+
+// `change` gets the volume as it is now, changes it, and adds to the edit what belongs to the same commit (the volume
+// itself and the compare of its revision are added here). Its error ends the attempt and is returned.
+Result<Volume> amend(const Context& context, const std::string& volume_id,
+                     const std::function<Status(Volume&, store::Edit&)>& change);
+
+}  // namespace polly::swarm

@@ -1,0 +1,46 @@
+// The configured pools with their controllers.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "core/model/settings.h"
+#include "core/rules/placement.h"
+#include "drivers/driver.h"
+#include "swarm/store/state.h"
+
+namespace polly::swarm {
+
+struct Pool {
+  PoolSettings settings;
+  std::unique_ptr<drivers::Controller> controller;
+  std::unique_ptr<Mutex> turn = std::make_unique<Mutex>();  // held while a limited pool's bytes are promised
+};
+
+struct PoolReport {
+  const Pool* pool = nullptr;
+  Capacity capacity;
+  uint64_t promised = 0;  // by the sizes of its volumes
+  size_t volumes = 0;
+  std::string error;  // why the platform could not be asked; "" when it could
+};
+
+class Pools {
+ public:
+  // Settings that a driver does not understand fail here, before anything listens.
+  static Result<Pools> make(const CoordinatorSettings& settings);
+
+  Result<const Pool*> find(const std::string& name) const;
+  std::vector<std::string> names() const;
+  // What placement needs: of each pool that answers, how much may still be promised.
+  Result<std::vector<PoolFacts>> facts(store::State& state) const;
+  Result<std::vector<PoolReport>> report(store::State& state) const;
+
+ private:
+  std::map<std::string, Pool> pools_;
+};
+
+}  // namespace polly::swarm

@@ -1,0 +1,198 @@
+#include "swarm/store/state.h"
+
+#include "core/codec/records.h"
+
+namespace polly::store {
+namespace {
+
+constexpr size_t page_size = 500;
+
+std::string key_of(const Volume& volume) { return volume_prefix + volume.id; }
+std::string key_of(const Node& node) { return "node/" + node.name; }
+std::string key_of(const Operation& operation) { return "operation/" + operation.id; }
+std::string key_of(const Event& event) { return "event/" + event.id; }
+
+// A record that cannot be read is a defect or a damaged disk: told with its key, never passed over.
+template <class T>
+Result<Stored<T>> decode(const Record& record, Result<T> (*from_json)(const Json&)) {
+  auto json = Json::parse(record.value);
+  if (!json) return fail(Code::corrupt, "cannot read record '{}': {}", record.key, json.error().message);
+  auto value = from_json(*json);
+  if (!value) return fail(Code::corrupt, "cannot read record '{}': {}", record.key, value.error().message);
+  return Stored<T>{*std::move(value), record.revision};
+}
+
+template <class T>
+Result<std::optional<Stored<T>>> find(Store& store, const std::string& key, Result<T> (*from_json)(const Json&)) {
+  TRY(record, store.get(key));
+  if (!record) return std::nullopt;
+  TRY(stored, decode(*record, from_json));
+  return std::optional<Stored<T>>(std::move(stored));
+}
+
+template <class T>
+Result<std::vector<Stored<T>>> find_all(Store& store, const std::string& prefix, Result<T> (*from_json)(const Json&)) {
+  std::vector<Stored<T>> all;
+  std::string after;
+  for (bool more = true; more;) {
+    TRY(page, store.list(prefix, after, page_size));
+    for (const auto& record : page.records) {
+      TRY(stored, decode(record, from_json));
+      all.push_back(std::move(stored));
+      after = record.key;
+    }
+    more = page.more;
+  }
+  return all;
+}
+
+Result<std::string> id_from_json(const Json& json) { return json["id"].as_string(); }
+Result<uint64_t> promised_from_json(const Json& json) { return json["promised"].as_uint(); }
+Result<uint64_t> number_from_json(const Json& json) { return json["number"].as_uint(); }
+Result<int64_t> at_from_json(const Json& json) { return json["at"].as_int(); }
+
+}  // namespace
+
+Edit& Edit::write(std::string key, std::optional<std::string> value) {
+  transaction_.writes.push_back({std::move(key), std::move(value)});
+  return *this;
+}
+
+Edit& Edit::unchanged(const Stored<Volume>& volume) {
+  transaction_.compares.push_back(Compare::revision_is(key_of(volume.value), volume.revision));
+  return *this;
+}
+
+Edit& Edit::unchanged(const Stored<Node>& node) {
+  transaction_.compares.push_back(Compare::revision_is(key_of(node.value), node.revision));
+  return *this;
+}
+
+Edit& Edit::name_free(const std::string& name) {
+  transaction_.compares.push_back(Compare::absent("name/" + name));
+  return *this;
+}
+
+Edit& Edit::operation_open(const std::string& id, Revision revision) {
+  transaction_.compares.push_back(Compare::revision_is("operation/" + id, revision));
+  return *this;
+}
+
+Edit& Edit::not_released(const std::string& mount_id) {
+  transaction_.compares.push_back(Compare::absent("released/" + mount_id));
+  return *this;
+}
+
+Edit& Edit::promised_unchanged(const std::string& pool, Revision revision) {
+  auto key = "pool/" + pool;
+  transaction_.compares.push_back(revision == 0 ? Compare::absent(key) : Compare::revision_is(key, revision));
+  return *this;
+}
+
+Edit& Edit::put(const Volume& volume) { return write(key_of(volume), to_json(volume).dump()); }
+Edit& Edit::put(const Node& node) { return write(key_of(node), to_json(node).dump()); }
+Edit& Edit::put(const Operation& operation) { return write(key_of(operation), to_json(operation).dump()); }
+Edit& Edit::put(const Event& event) { return write(key_of(event), to_json(event).dump()); }
+
+Edit& Edit::put_name(const std::string& name, const std::string& volume_id) {
+  return write("name/" + name, Json::object().set("id", volume_id).dump());
+}
+
+Edit& Edit::put_released(const std::string& mount_id, int64_t at) {
+  return write("released/" + mount_id, Json::object().set("at", at).dump());
+}
+
+Edit& Edit::put_promised(const std::string& pool, uint64_t bytes) {
+  return write("pool/" + pool, Json::object().set("promised", bytes).dump());
+}
+
+Edit& Edit::drop_volume(const std::string& id) { return write(volume_prefix + id, std::nullopt); }
+Edit& Edit::drop_name(const std::string& name) { return write("name/" + name, std::nullopt); }
+Edit& Edit::drop_operation(const std::string& id) { return write("operation/" + id, std::nullopt); }
+Edit& Edit::drop_key(const std::string& key) { return write(key, std::nullopt); }
+
+Result<Stored<Volume>> State::volume(const std::string& name) {
+  TRY(id, find(store_, "name/" + name, id_from_json));
+  if (!id) return fail(Code::not_found, "no volume '{}'; `polly volume ls` lists them", name);
+  return volume_by_id(id->value);
+}
+
+Result<Stored<Volume>> State::volume_by_id(const std::string& id) {
+  TRY(found, find(store_, volume_prefix + id, volume_from_json));
+  if (!found) return fail(Code::not_found, "no volume with id '{}'", id);
+  return *std::move(found);
+}
+
+Result<std::optional<Stored<Node>>> State::find_node(const std::string& name) {
+  return find(store_, "node/" + name, node_from_json);
+}
+
+Result<Stored<Node>> State::node(const std::string& name) {
+  TRY(found, find_node(name));
+  if (!found) return fail(Code::not_found, "no node '{}' has joined; `polly node ls` lists them", name);
+  return *std::move(found);
+}
+
+Result<std::optional<Stored<Operation>>> State::find_operation(const std::string& id) {
+  return find(store_, "operation/" + id, operation_from_json);
+}
+
+Result<Stored<uint64_t>> State::promised(const std::string& pool) {
+  TRY(found, find(store_, "pool/" + pool, promised_from_json));
+  return found.value_or(Stored<uint64_t>{});
+}
+
+Result<bool> State::is_released(const std::string& mount_id) {
+  TRY(record, store_.get("released/" + mount_id));
+  return record.has_value();
+}
+
+Result<std::vector<Stored<Volume>>> State::volumes() { return find_all(store_, volume_prefix, volume_from_json); }
+Result<std::vector<Stored<Node>>> State::nodes() { return find_all(store_, "node/", node_from_json); }
+
+Result<std::vector<Stored<Operation>>> State::operations() {
+  return find_all(store_, "operation/", operation_from_json);
+}
+
+Result<std::vector<Event>> State::events(const std::string& subject, size_t limit) {
+  TRY(all, find_all(store_, "event/", event_from_json));
+  std::vector<Event> chosen;
+  for (auto& event : all)
+    if (subject.empty() || event.value.subject == subject) chosen.push_back(std::move(event.value));
+  if (chosen.size() > limit) chosen.erase(chosen.begin(), chosen.end() - static_cast<std::ptrdiff_t>(limit));
+  return chosen;
+}
+
+Result<std::vector<std::string>> State::stale_keys(int64_t before, size_t limit) {
+  std::vector<std::string> keys;
+  TRY(events, store_.list("event/", "", limit));
+  for (const auto& record : events.records) {
+    TRY(event, decode(record, event_from_json));
+    if (event.value.at < before) keys.push_back(record.key);
+  }
+  TRY(released, store_.list("released/", "", limit));
+  for (const auto& record : released.records) {
+    TRY(at, decode(record, at_from_json));
+    if (at.value < before && keys.size() < limit) keys.push_back(record.key);
+  }
+  return keys;
+}
+
+Status State::await_change(const std::string& volume_id, Revision seen, std::chrono::milliseconds timeout) {
+  TRY(watch, store_.watch(volume_prefix + volume_id, seen));
+  TRY_STATUS(watch->next(timeout));
+  return {};
+}
+
+Result<uint64_t> State::incarnation() {
+  TRY(found, find(store_, "meta/incarnation", number_from_json));
+  if (found) return found->value;
+  Transaction first;
+  first.compares = {Compare::absent("meta/incarnation")};
+  first.writes = {{"meta/incarnation", Json::object().set("number", 1).dump()}};
+  auto made = store_.commit(first);
+  if (!made && made.error().code != Code::conflict) return fail(made.error());
+  return incarnation();
+}
+
+}  // namespace polly::store

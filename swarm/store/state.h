@@ -1,0 +1,96 @@
+// The records of the coordinator, typed: what the keys are and what stands under them.
+//
+//   volume/<id>        Volume, in every state; the aggregate that decides races
+//   name/<name>        {"id"}: the volume that has the name; volumes in the trash have none
+//   pool/<name>        {"promised"}: bytes of its volumes; only for pools with a configured capacity
+//   node/<name>        Node
+//   operation/<id>     Operation; unfinished ones only
+//   event/<time>-<n>   Event
+//   released/<mount>   {"at"}: a mount that was given up before it was decided; it must not be recorded any more
+//   meta/incarnation   {"number"}: of the store; part of every epoch
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/model/event.h"
+#include "core/model/node.h"
+#include "core/model/operation.h"
+#include "core/model/volume.h"
+#include "swarm/store/store.h"
+
+namespace polly::store {
+
+template <class T>
+struct Stored {
+  T value;
+  Revision revision = 0;
+};
+
+// A transaction in the making.
+class Edit {
+ public:
+  // Only if the volume, the node is still as it was read.
+  Edit& unchanged(const Stored<Volume>& volume);
+  Edit& unchanged(const Stored<Node>& node);
+  Edit& name_free(const std::string& name);
+  Edit& operation_open(const std::string& id, Revision revision);
+  Edit& not_released(const std::string& mount_id);
+  Edit& promised_unchanged(const std::string& pool, Revision revision);
+
+  Edit& put(const Volume& volume);
+  Edit& put(const Node& node);
+  Edit& put(const Operation& operation);
+  Edit& put(const Event& event);
+  Edit& put_name(const std::string& name, const std::string& volume_id);
+  Edit& put_released(const std::string& mount_id, int64_t at);
+  Edit& put_promised(const std::string& pool, uint64_t bytes);
+  Edit& drop_volume(const std::string& id);
+  Edit& drop_name(const std::string& name);
+  Edit& drop_operation(const std::string& id);
+  Edit& drop_key(const std::string& key);
+
+  const Transaction& transaction() const { return transaction_; }
+
+ private:
+  Edit& write(std::string key, std::optional<std::string> value);
+  Transaction transaction_;
+};
+
+class State {
+ public:
+  explicit State(Store& store) : store_(store) {}
+
+  Result<Revision> commit(const Edit& edit) { return store_.commit(edit.transaction()); }
+  Store& store() { return store_; }
+
+  // `not_found` with a sentence, where there is none.
+  Result<Stored<Volume>> volume(const std::string& name);
+  Result<Stored<Volume>> volume_by_id(const std::string& id);
+  Result<std::optional<Stored<Node>>> find_node(const std::string& name);
+  Result<Stored<Node>> node(const std::string& name);
+  Result<std::optional<Stored<Operation>>> find_operation(const std::string& id);
+  // The bytes promised from a pool, revision 0 when nothing ever was.
+  Result<Stored<uint64_t>> promised(const std::string& pool);
+  Result<bool> is_released(const std::string& mount_id);
+
+  Result<std::vector<Stored<Volume>>> volumes();  // in every state, by id
+  Result<std::vector<Stored<Node>>> nodes();
+  Result<std::vector<Stored<Operation>>> operations();
+  // The newest last; of a subject only, when one is given.
+  Result<std::vector<Event>> events(const std::string& subject, size_t limit);
+  // Keys of events older than `before`, and of given-up mounts; at most `limit` of them.
+  Result<std::vector<std::string>> stale_keys(int64_t before, size_t limit);
+  // Returns when the volume's record has changed after `seen`, or at the deadline.
+  Status await_change(const std::string& volume_id, Revision seen, std::chrono::milliseconds timeout);
+  // Makes the incarnation at the first start.
+  Result<uint64_t> incarnation();
+
+ private:
+  Store& store_;
+};
+
+inline constexpr const char* volume_prefix = "volume/";
+
+}  // namespace polly::store
