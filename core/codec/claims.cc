@@ -100,7 +100,7 @@ Result<MountAnswer> mount_answer_from_json(const Json& json) {
   answer.epoch = epoch;
   answer.service = std::move(service);
   answer.driver = reader.string("driver");
-  answer.access = reader.parsed("access", parse_access, Access::read_write);
+  answer.access = reader.required<Access>("access", parse_access);
   answer.context = reader.value("context");
   TRY_STATUS(reader.finish());
   return answer;

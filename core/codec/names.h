@@ -1,7 +1,10 @@
 // The spellings of the enums that stand in records: one list for both directions.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <array>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -16,6 +19,12 @@ template <class Enum, size_t N>
 struct Names {
   std::array<std::pair<Enum, std::string_view>, N> entries;
 
+  std::string spellings() const {
+    std::string all;
+    for (const auto& [unused, text] : entries) all.append(all.empty() ? "" : ", ").append(text);
+    return all;
+  }
+
   constexpr std::string_view name(Enum value) const {
     for (const auto& [known, text] : entries)
       if (known == value) return text;
@@ -27,7 +36,8 @@ struct Names {
     auto text = reader.string(key);
     for (const auto& [value, known] : entries)
       if (known == text) return value;
-    reader.complain(key, "is none of its known values");
+    if (reader.value(key).is_string())
+      reader.complain(key, fmt::format("'{}' is none of {}", text.substr(0, 40), spellings()));
     return entries[0].first;
   }
 };

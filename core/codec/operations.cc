@@ -35,7 +35,9 @@ Result<Node> node_from_json(const Json& json) {
   return node;
 }
 
-std::string_view to_string(Operation::Kind kind) { return operation_kinds.name(kind); }
+std::string_view to_string(Operation::Kind kind) {
+  return operation_kinds.name(kind);
+}
 
 Json to_json(const Operation& operation) {
   return Json::object()

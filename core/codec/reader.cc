@@ -2,7 +2,7 @@
 
 #include <fmt/ranges.h>
 
-#include <limits>
+#include <algorithm>
 
 namespace polly {
 namespace {
@@ -24,22 +24,33 @@ const Json& Reader::value(const std::string& key) {
   return object_[key];
 }
 
-void Reader::complain(const std::string& key, std::string_view problem) {
-  std::string where;
-  if (lines_ != nullptr) {
-    auto line = lines_->find(path_of(key));
-    if (line != lines_->end()) where = fmt::format("line {}: ", line->second);
+// "line 7: coordinator.pools.fast.driver", or the key alone where lines are not known. What is missing has no line: the
+// line of what it is missing from serves as well.
+std::string Reader::place_of(const std::string& key) const {
+  if (lines_ == nullptr) return "'" + key + "'";
+  const std::string path = path_of(key);
+  for (std::string above = path; !above.empty();) {
+    auto line = lines_->find(above);
+    if (line != lines_->end()) return fmt::format("line {}: {}", line->second, path);
+    auto dot = above.rfind('.');
+    above.resize(dot == std::string::npos ? 0 : dot);
   }
-  problems_->push_back(fmt::format("{}{}: {}", where, lines_ != nullptr ? path_of(key) : "'" + key + "'", problem));
+  return path;
+}
+
+void Reader::complain(const std::string& key, std::string_view problem) {
+  auto text = fmt::format("{}: {}", place_of(key), problem);
+  if (std::find(problems_->begin(), problems_->end(), text) == problems_->end()) problems_->push_back(std::move(text));
+}
+
+bool Reader::require(const std::string& key) {
+  asked_.insert(key);
+  if (!has(key)) complain(key, "is missing");
+  return has(key);
 }
 
 std::string Reader::string(const std::string& key) {
-  if (!has(key)) {
-    asked_.insert(key);
-    complain(key, "is missing");
-    return "";
-  }
-  return optional_string(key);
+  return require(key) ? optional_string(key) : "";
 }
 
 std::string Reader::optional_string(const std::string& key, std::string fallback) {
@@ -58,8 +69,7 @@ bool Reader::optional_bool(const std::string& key, bool fallback) {
 }
 
 int64_t Reader::integer(const std::string& key) {
-  if (!has(key)) complain(key, "is missing");
-  return optional_integer(key, 0);
+  return require(key) ? optional_integer(key, 0) : 0;
 }
 
 int64_t Reader::optional_integer(const std::string& key, int64_t fallback) {
@@ -69,6 +79,10 @@ int64_t Reader::optional_integer(const std::string& key, int64_t fallback) {
     complain(key, fmt::format("expected a whole number, found {}",
                               found.is_integer() ? "one that is too large" : found.type_name()));
   return found.as_int(fallback);
+}
+
+uint64_t Reader::unsigned_integer(const std::string& key) {
+  return require(key) ? optional_unsigned(key, 0) : 0;
 }
 
 uint64_t Reader::optional_unsigned(const std::string& key, uint64_t fallback) {
@@ -120,8 +134,7 @@ std::string Reader::text_of(const std::string& key, const Json& found) {
 Status Reader::finish() {
   if (!ignore_rest_) {
     for (const auto& [key, unused] : object_.as_object())
-      if (asked_.count(key) == 0)
-        complain(key, fmt::format("unknown key; known are {}", fmt::join(asked_, ", ")));
+      if (asked_.count(key) == 0) complain(key, fmt::format("unknown key; known are {}", fmt::join(asked_, ", ")));
   }
   if (own_problems_.empty()) return {};
   return fail(Code::invalid, "{}: {}", what_, fmt::join(own_problems_, "; "));

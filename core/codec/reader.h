@@ -31,11 +31,12 @@ class Reader {
   std::string string(const std::string& key);  // must be there
   std::string optional_string(const std::string& key, std::string fallback = "");
   bool optional_bool(const std::string& key, bool fallback);
-  int64_t integer(const std::string& key);
+  int64_t integer(const std::string& key);  // must be there
   int64_t optional_integer(const std::string& key, int64_t fallback);
+  uint64_t unsigned_integer(const std::string& key);  // must be there
   uint64_t optional_unsigned(const std::string& key, uint64_t fallback);
   std::vector<std::string> optional_strings(const std::string& key, std::vector<std::string> fallback = {});
-  const Json& value(const std::string& key);  // of any type; null when it is not there
+  const Json& value(const std::string& key);   // of any type; null when it is not there
   const Json& object(const std::string& key);  // an object, or null when it is not there
   const Json& array(const std::string& key);   // an array, or null when it is not there
   // A text that `parse` turns into a value: reader.parsed("size", parse_size, uint64_t{0}).
@@ -50,12 +51,18 @@ class Reader {
     return fallback;
   }
   template <class T, class Parse>
+  T required(const std::string& key, Parse parse) {
+    return require(key) ? parsed(key, parse, T{}) : T{};
+  }
+  template <class T, class Parse>
   std::optional<T> optional_parsed(const std::string& key, Parse parse) {
     if (value(key).is_null()) return std::nullopt;
     return parsed(key, parse, T{});
   }
 
-  bool has(const std::string& key) const { return object_.has(key); }
+  // Is there, and not null.
+  bool has(const std::string& key) const { return !object_[key].is_null(); }
+  // Once is enough: the same complaint about the same key again is passed over.
   void complain(const std::string& key, std::string_view problem);
   // Keys not asked for stay unread on purpose: for newer peers' additions.
   void ignore_rest() { ignore_rest_ = true; }
@@ -64,6 +71,8 @@ class Reader {
 
  private:
   std::string text_of(const std::string& key, const Json& found);
+  bool require(const std::string& key);
+  std::string place_of(const std::string& key) const;
   std::string path_of(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
 
   const Json& object_;

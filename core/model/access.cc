@@ -22,9 +22,13 @@ std::string_view to_string(AccessMode mode) {
   return "";
 }
 
-std::string_view to_string(Access access) { return access == Access::read_only ? "ro" : "rw"; }
+std::string_view to_string(Access access) {
+  return access == Access::read_only ? "ro" : "rw";
+}
 
-std::string_view to_string(DefaultAccess access) { return access == DefaultAccess::open ? "open" : "closed"; }
+std::string_view to_string(DefaultAccess access) {
+  return access == DefaultAccess::open ? "open" : "closed";
+}
 
 Result<AccessMode> parse_access_mode(std::string_view text) {
   for (const auto& [mode, name] : modes)

@@ -20,8 +20,8 @@ enum class Access { read_write, read_only };
 // Who may use a volume without a grant: nobody, or everybody.
 enum class DefaultAccess { closed, open };
 
-std::string_view to_string(AccessMode mode);      // "one-node"
-std::string_view to_string(Access access);        // "rw", "ro"
+std::string_view to_string(AccessMode mode);       // "one-node"
+std::string_view to_string(Access access);         // "rw", "ro"
 std::string_view to_string(DefaultAccess access);  // "closed", "open"
 Result<AccessMode> parse_access_mode(std::string_view text);
 Result<Access> parse_access(std::string_view text);

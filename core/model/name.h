@@ -1,5 +1,5 @@
-// Names follow Docker's rule for volumes: [a-zA-Z0-9][a-zA-Z0-9_.-]+, so at least two characters; at most 128, so that a
-// name is always a file name too.
+// Names follow Docker's rule for volumes: [a-zA-Z0-9][a-zA-Z0-9_.-]+, so at least two characters; at most 128, so that
+// a name is always a file name too.
 #pragma once
 
 #include <string_view>

@@ -16,7 +16,7 @@ struct Node {
   std::string engine_version;
   std::string plugin_version;
   std::string address;
-  int64_t joined = 0;      // wall clock, ms
+  int64_t joined = 0;  // wall clock, ms
   int64_t session_opened = 0;
   friend bool operator==(const Node&, const Node&) = default;
 };

@@ -1,4 +1,5 @@
-// A change of several steps, written down before it starts and taken off when it is done: what is on record is unfinished.
+// A change of several steps, written down before it starts and taken off when it is done: what is on record is
+// unfinished.
 //
 //     create   volume record `creating` + operation -> driver makes it  -> volume `ready`
 //     purge    volume record `purging`  + operation -> driver removes it -> record gone
@@ -8,7 +9,6 @@
 
 #include <cstdint>
 #include <string>
-
 
 namespace polly {
 

@@ -1,4 +1,5 @@
-// A pool: one place where volumes can be made, with the driver that makes them. What it can do is declared by the driver.
+// A pool: one place where volumes can be made, with the driver that makes them. What it can do is declared by the
+// driver.
 #pragma once
 
 #include <cstdint>

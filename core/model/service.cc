@@ -7,15 +7,25 @@ namespace {
 
 constexpr std::string_view outside = "-";
 
-// "*" stands for any run of characters.
+// "*" stands for any run of characters. On a mismatch only the last star is tried again, one character longer: an
+// earlier one could not do better.
 bool matches_wildcard(std::string_view pattern, std::string_view text) {
-  auto star = pattern.find('*');
-  if (star == std::string_view::npos) return pattern == text;
-  if (text.substr(0, star) != pattern.substr(0, star)) return false;
-  auto rest = pattern.substr(star + 1);
-  for (size_t at = star; at <= text.size(); ++at)
-    if (matches_wildcard(rest, text.substr(at))) return true;
-  return false;
+  size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
 bool allowed_character(char c) {

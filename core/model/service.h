@@ -19,8 +19,8 @@ struct Service {
   friend bool operator==(const Service&, const Service&) = default;
 };
 
-// A grant's subject: "swarm/db", "swarm/team-*", "mesos15/*", "swarm/-" (on any node), "swarm/-@node3". A "*" stands for
-// any run of characters; it never matches "-": containers outside services are named or not meant.
+// A grant's subject: "swarm/db", "swarm/team-*", "mesos15/*", "swarm/-" (on any node), "swarm/-@node3". A "*" stands
+// for any run of characters; it never matches "-": containers outside services are named or not meant.
 struct ServicePattern {
   std::string text;
   static Result<ServicePattern> parse(std::string_view text);
@@ -31,8 +31,8 @@ struct ServicePattern {
 struct Grant {
   ServicePattern to;
   Access access = Access::read_write;
-  std::string by;      // who gave it
-  int64_t given = 0;   // wall clock, ms
+  std::string by;     // who gave it
+  int64_t given = 0;  // wall clock, ms
 
   friend bool operator==(const Grant&, const Grant&) = default;
 };

@@ -31,13 +31,13 @@ struct ClassSettings {
 };
 
 struct SchedulerSettings {
-  std::string name;    // "swarm"
-  std::string driver;  // "docker"
+  std::string name;                   // "swarm"
+  std::string driver;                 // "docker"
   std::vector<std::string> managers;  // the engines of its managers
 };
 
 struct CoordinatorSettings {
-  std::string cluster = "polly";                // the tag on the platforms
+  std::string cluster = "polly";  // the tag on the platforms
   std::string state = "/var/lib/polly/coordinator";
   std::string listen = "127.0.0.1:7979";
   std::string socket = "/run/polly/coordinator.sock";  // for the command line on this machine, without a secret
@@ -58,9 +58,9 @@ struct NodeSettings {
   std::string engine = "unix:///run/docker.sock";
   std::string plugin_socket = "/run/docker/plugins/polly.sock";
   std::string guard_socket = "/run/polly/guard.sock";
-  std::string state = "/var/lib/polly/node";    // journal and what is known of the volumes
+  std::string state = "/var/lib/polly/node";     // journal and what is known of the volumes
   std::string mounts = "/var/lib/polly/mounts";  // volumes are staged and published below it
-  std::string run = "/run/polly";               // gone at every boot
+  std::string run = "/run/polly";                // gone at every boot
   std::string log_level = "info";
 };
 

@@ -20,15 +20,15 @@ constexpr std::array<Unit, 14> size_units = {{
     {"K", kib},
     {"KiB", kib},
     {"KB", kb},
-    {"M", kib * kib},
-    {"MiB", kib * kib},
-    {"MB", kb * kb},
-    {"G", kib * kib * kib},
-    {"GiB", kib * kib * kib},
-    {"GB", kb * kb * kb},
-    {"T", kib * kib * kib * kib},
-    {"TiB", kib * kib * kib * kib},
-    {"TB", kb * kb * kb * kb},
+    {"M", kib* kib},
+    {"MiB", kib* kib},
+    {"MB", kb* kb},
+    {"G", kib* kib* kib},
+    {"GiB", kib* kib* kib},
+    {"GB", kb* kb* kb},
+    {"T", kib* kib* kib* kib},
+    {"TiB", kib* kib* kib* kib},
+    {"TB", kb* kb* kb* kb},
 }};
 
 constexpr std::array<Unit, 5> time_units = {{
@@ -39,7 +39,9 @@ constexpr std::array<Unit, 5> time_units = {{
     {"d", 86'400'000},
 }};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 bool same_letters(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
@@ -77,7 +79,8 @@ std::string format_size(uint64_t bytes) {
   constexpr std::array<std::string_view, 5> names = {"B", "KiB", "MiB", "GiB", "TiB"};
   size_t unit = 0;
   auto value = static_cast<double>(bytes);
-  while (value >= 1024 && unit + 1 < names.size()) {
+  // 1023.95 and more would be written as 1024.0.
+  while (value >= (unit == 0 ? 1024 : 1023.95) && unit + 1 < names.size()) {
     value /= 1024;
     ++unit;
   }
@@ -98,7 +101,8 @@ std::string format_duration(std::chrono::milliseconds duration) {
   if (ms < 1000) return fmt::format("{}ms", ms);
   uint64_t seconds = ms / 1000, minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
   if (minutes == 0) return fmt::format("{}s", seconds);
-  if (hours == 0) return seconds % 60 == 0 ? fmt::format("{}m", minutes) : fmt::format("{}m {}s", minutes, seconds % 60);
+  if (hours == 0)
+    return seconds % 60 == 0 ? fmt::format("{}m", minutes) : fmt::format("{}m {}s", minutes, seconds % 60);
   if (days == 0) return minutes % 60 == 0 ? fmt::format("{}h", hours) : fmt::format("{}h {}m", hours, minutes % 60);
   return hours % 24 == 0 ? fmt::format("{}d", days) : fmt::format("{}d {}h", days, hours % 24);
 }

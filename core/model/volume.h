@@ -1,5 +1,5 @@
-// The volume: the aggregate that one record holds and one commit changes. Grants, holder, epoch, formatted state and the
-// operation at work on it stand inside, so that a compare of its revision decides every race about it.
+// The volume: the aggregate that one record holds and one commit changes. Grants, holder, epoch, formatted state and
+// the operation at work on it stand inside, so that a compare of its revision decides every race about it.
 #pragma once
 
 #include <cstdint>
