@@ -19,13 +19,16 @@ struct Peer {
 };
 
 struct Request {
-  std::string method;                        // GET, POST, ..
-  std::string path;                          // decoded, without the query
-  std::map<std::string, std::string> query;  // decoded; the last of equal keys
+  std::string method;                          // GET, POST, ..
+  std::string path;                            // decoded, without the query
+  std::map<std::string, std::string> query;    // decoded; the last of equal keys
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
   Peer peer;
   std::map<std::string, std::string> params;  // of the route: /v1/volumes/{name}
+  // The path as it was sent, which is what a Router splits: "swarm%2Fdb" is one segment. Empty in a request made by
+  // hand.
+  std::string raw_path;
 
   const std::string& header(const std::string& lower_case_name) const;  // "" when absent
   const std::string& param(const std::string& name) const;              // "" when absent
