@@ -12,8 +12,8 @@ namespace polly::http {
 
 using Handler = std::function<Response(const Request&)>;
 
-// Routes a request by method and path. Patterns hold parameters: "/v1/volumes/{name}". No route: 404; a route with other
-// methods only: 405.
+// Routes a request by method and path. Patterns hold parameters: "/v1/volumes/{name}". No route: 404; a route with
+// other methods only: 405.
 class Router {
  public:
   Router& on(std::string method, std::string pattern, Handler handler);
@@ -35,7 +35,8 @@ struct ServerOptions {
   size_t max_body = 64 * 1024;  // larger: 413 with our error body, the rest unread, connection closed
   int max_threads = 1024;
   std::chrono::milliseconds idle_timeout{10'000};  // of a kept-alive connection
-  std::chrono::milliseconds receive_timeout{30'000};
+  std::chrono::milliseconds receive_timeout{
+      30'000};             // of a whole request from its first byte, and of sending an answer
   int socket_mode = 0600;  // of a Unix socket
   // What an error looks like when no handler saw the request (too large, half a request, a handler that threw).
   std::function<Response(const Error&)> render_error = Response::error;
