@@ -1,0 +1,84 @@
+#include <Poco/Exception.h>
+#include <Poco/Net/DNS.h>
+#include <Poco/Net/HostEntry.h>
+#include <Poco/Net/SocketAddress.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "base/http_sockets.h"
+#include "base/system.h"
+
+namespace polly::http {
+namespace {
+
+// The addresses of a host, in the order in which they are tried.
+std::vector<Poco::Net::SocketAddress> resolve(const Endpoint& endpoint) {
+  if (endpoint.is_unix()) {
+    return {Poco::Net::SocketAddress(Poco::Net::SocketAddress::UNIX_LOCAL, endpoint.socket_path)};
+  }
+  const auto port = static_cast<Poco::UInt16>(endpoint.port);
+  Poco::Net::IPAddress literal;
+  if (Poco::Net::IPAddress::tryParse(endpoint.host, literal)) return {Poco::Net::SocketAddress(literal, port)};
+  std::vector<Poco::Net::SocketAddress> addresses;
+  for (const auto& address : Poco::Net::DNS::hostByName(endpoint.host).addresses()) {
+    addresses.emplace_back(address, port);
+  }
+  return addresses;
+}
+
+// 0, or the errno that says why not.
+int finish(int fd, Deadline deadline) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    if (left <= 0) return ETIMEDOUT;
+    pollfd one{fd, POLLOUT, 0};
+    const int ready = ::poll(&one, 1, static_cast<int>(std::min<int64_t>(left, 60'000)));
+    if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
+    int error = 0;
+    socklen_t length = sizeof(error);
+    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    return error;
+  }
+}
+
+int connect_one(const Poco::Net::SocketAddress& address, Deadline deadline, UniqueFd& connected) {
+  UniqueFd fd(::socket(address.af(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return errno;
+  for (;;) {
+    if (::connect(fd.get(), address.addr(), address.length()) == 0) break;
+    if (errno == EAGAIN) {  // a Unix server whose backlog is full: nothing to poll for
+      if (std::chrono::steady_clock::now() > deadline) return ETIMEDOUT;
+      ::poll(nullptr, 0, 10);
+      continue;
+    }
+    const int error = errno == EINPROGRESS || errno == EINTR ? finish(fd.get(), deadline) : errno;
+    if (error != 0) return error;
+    break;
+  }
+  const int yes = 1;
+  if (address.af() != AF_UNIX) ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+  connected = std::move(fd);
+  return 0;
+}
+
+}  // namespace
+
+Result<UniqueFd> connect_to(const Endpoint& endpoint, Deadline deadline) {
+  try {
+    int error = ENOENT;
+    UniqueFd fd;
+    for (const auto& address : resolve(endpoint)) {
+      error = connect_one(address, deadline, fd);
+      if (error == 0) return fd;
+    }
+    return fail(Code::unavailable, "cannot reach {}: {}", endpoint.text(), errno_text(error));
+  } catch (const Poco::Exception& e) {
+    return fail(Code::unavailable, "cannot reach {}: {}", endpoint.text(), e.displayText());
+  }
+}
+
+}  // namespace polly::http
