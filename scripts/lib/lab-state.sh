@@ -8,11 +8,13 @@ PATIENCE=${POLLY_LAB_TIMEOUT:-60}
 MARK=$LAB/.polly-lab # we remove only a directory that bears this
 
 lab_check_settings() {
-  [[ $LAB =~ ^/[A-Za-z0-9._/-]+$ && $LAB != */ && $LAB != *//* && $LAB != *..* ]] ||
-    die "cannot use POLLY_LAB '$LAB': it must be an absolute path of letters, digits, '.', '_' and '-'; choose another one"
-  # Nodes see private copies of these, which cannot be built from a directory below themselves.
-  [[ $LAB != /etc/* && $LAB != /var/lib/* && $LAB != /opt/* && $LAB != /proc/* && $LAB != /sys/* && $LAB != /dev/* ]] ||
-    die "cannot use POLLY_LAB '$LAB': nodes have an own ${LAB%"${LAB#/*/}"}; choose a place such as /tmp/polly-lab"
+  [[ $LAB =~ ^(/[A-Za-z0-9._-]+){2,}$ && $LAB != *..* ]] ||
+    die "cannot use POLLY_LAB '$LAB': an absolute path of at least two parts is needed, of letters, digits, '.', '_' and '-'; choose for example /tmp/polly-lab"
+  # Nodes see private copies of the first three, which cannot be built from a directory below themselves.
+  case $LAB in /etc/* | /var/lib/* | /opt/* | /proc/* | /sys/* | /dev/*)
+    die "cannot use POLLY_LAB '$LAB': nodes have an own copy of what it lies in; choose a place such as /tmp/polly-lab"
+    ;;
+  esac
   [[ $NET =~ ^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$ ]] ||
     die "cannot use POLLY_LAB_NET '$NET': three numbers are needed; write for example POLLY_LAB_NET=172.31.77"
   ((EUID == 0)) || die "cannot run the lab: not root; run it again as root"
