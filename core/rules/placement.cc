@@ -11,6 +11,12 @@
 namespace polly {
 namespace {
 
+// Sizes are whole MiB, so that no driver needs to round and what is promised is what is made.
+uint64_t round_up(uint64_t size) {
+  constexpr uint64_t mib = 1 << 20;
+  return (size + mib - 1) / mib * mib;
+}
+
 bool is_octal_mode(const std::string& text) {
   return text.size() >= 3 && text.size() <= 4 &&
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '7'; });
@@ -61,9 +67,9 @@ Result<Volume> draft(const CreateVolume& request, const ClassSettings* volume_cl
   volume.gid = request.gid;
   volume.filesystem = request.filesystem;
   volume.default_access = defaults.access;
-  volume.size = request.size != 0 ? request.size : defaults.size;
+  volume.size = round_up(request.size != 0 ? request.size : defaults.size);
   if (volume_class != nullptr) {
-    if (request.size == 0) volume.size = volume_class->default_size.value_or(volume.size);
+    if (request.size == 0) volume.size = round_up(volume_class->default_size.value_or(volume.size));
     if (request.filesystem.empty()) volume.filesystem = volume_class->filesystem;
     volume.access_mode = volume_class->access_mode.value_or(AccessMode::one_node);
     volume.default_access = volume_class->access.value_or(defaults.access);
@@ -125,9 +131,7 @@ Status check_same(const Volume& existing, const CreateVolume& request) {
     return fail(Code::exists, "cannot create volume '{}': it exists with {} {}, not {}; use another name or other options",
                 request.name, what, is, asked);
   };
-  // A driver may have rounded the size up.
-  constexpr uint64_t rounding = 4 << 20;
-  if (request.size != 0 && (existing.size < request.size || existing.size - request.size >= rounding))
+  if (request.size != 0 && existing.size != round_up(request.size))
     return differs("size", format_size(existing.size), format_size(request.size));
   if (!request.pool.empty() && existing.pool != request.pool) return differs("pool", existing.pool, request.pool);
   if (!request.volume_class.empty() && existing.volume_class != request.volume_class)

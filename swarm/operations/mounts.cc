@@ -1,0 +1,191 @@
+#include "swarm/operations/mounts.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "core/codec/records.h"
+#include "swarm/operations/amend.h"
+#include "swarm/sessions/sessions.h"
+
+namespace polly::swarm {
+namespace {
+
+auto find_mount(Attachment& attachment, const std::string& id) {
+  return std::find_if(attachment.mounts.begin(), attachment.mounts.end(), [&](const Mount& m) { return m.id == id; });
+}
+
+// The driver is asked again for its publish context: secrets in it are never stored.
+Result<MountAnswer> answer(const Context& context, const Volume& volume, const std::string& node, const Mount& mount) {
+  const auto* attachment = volume.attachment_on(node);
+  if (attachment == nullptr || attachment->state != Attachment::State::attached)
+    return fail(Code::conflict, "volume '{}' left node '{}' meanwhile", volume.name, node);
+  TRY(pool, context.pools.find(volume.pool));
+  TRY(publish, pool->controller->attach({volume.platform_id, node, attachment->epoch, Access::read_write}));
+  return MountAnswer{volume,       pool->settings.driver, attachment->epoch,
+                     mount.access, mount.service,         std::move(publish)};
+}
+
+// A new holder gets the next epoch and an operation; a node that holds the volume already just one more mount.
+Attachment& hold(const Context& context, Volume& volume, const Node& node) {
+  if (auto* attachment = volume.attachment_on(node.name)) {
+    attachment->session = node.session;
+    return *attachment;
+  }
+  volume.epoch = volume.epoch.incarnation == context.incarnation
+                     ? Epoch{context.incarnation, volume.epoch.number + 1}
+                     : Epoch{context.incarnation, 1};
+  volume.attachments.push_back({Attachment::State::attaching, node.name, node.session, volume.epoch, {}});
+  return volume.attachments.back();
+}
+
+}  // namespace
+
+Result<std::optional<MountAnswer>> recorded_mount(const Context& context, const std::string& volume_name,
+                                                  const std::string& mount_id, const std::string& node) {
+  auto stored = context.state.volume(volume_name);
+  if (!stored) return std::nullopt;
+  auto* attachment = stored->value.attachment_on(node);
+  if (attachment == nullptr || attachment->state != Attachment::State::attached) return std::nullopt;
+  auto mount = find_mount(*attachment, mount_id);
+  if (mount == attachment->mounts.end()) return std::nullopt;
+  TRY(again, answer(context, stored->value, node, *mount));
+  return std::optional<MountAnswer>(std::move(again));
+}
+
+Result<MountAnswer> record_mount(const Context& context, Journal& journal, const Decision& decision) {
+  Volume volume = decision.volume.value;
+  const auto& node = decision.node;
+  auto& attachment = hold(context, volume, node);
+  attachment.mounts.push_back(decision.mount);
+  store::Edit edit;
+  edit.unchanged(decision.volume).not_released(decision.mount.id);
+  std::optional<Operation> operation;
+  if (attachment.state == Attachment::State::attaching) {
+    operation = journal.begin(Operation::Kind::attach, volume, node.name, decision.mount.service.text());
+    volume.operation = operation->id;
+    edit.put(*operation).put(make_event(context, "volume.attached", "volume " + volume.name,
+                                        decision.mount.service.text(),
+                                        fmt::format("to node {}, epoch {}", node.name, volume.epoch.number)));
+  }
+  edit.put(volume);
+  if (auto begun = context.state.commit(edit); !begun) {
+    if (operation) journal.forget(*operation);
+    return fail(begun.error());
+  }
+  if (operation) TRY_STATUS(journal.run(*operation));
+  TRY(stored, context.state.volume_by_id(volume.id));
+  return answer(context, stored.value, node.name, decision.mount);
+}
+
+namespace {
+
+// Takes mounts off an attachment, and begins the detach when none is left. The caller commits.
+void drop_mounts(Journal& journal, Volume& volume, Attachment& attachment, store::Edit& edit, const std::string& by,
+                 std::optional<Operation>& operation) {
+  if (!attachment.mounts.empty() || attachment.state != Attachment::State::attached) return;
+  attachment.state = Attachment::State::detaching;
+  if (!operation) operation = journal.begin(Operation::Kind::detach, volume, attachment.node, by);
+  volume.operation = operation->id;
+  edit.put(*operation);
+}
+
+// Waits for an operation at work on the volume, so that its successor can begin.
+Status await_idle(const Context& context, const std::string& volume_id) {
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(8);
+  while (true) {
+    TRY(stored, context.state.volume_by_id(volume_id));
+    if (stored.value.operation.empty()) return {};
+    auto left = std::chrono::duration_cast<Millis>(deadline - std::chrono::steady_clock::now());
+    if (left <= Millis(0))
+      return fail(Code::busy, "another operation is at work on volume '{}'; try again", stored.value.name);
+    TRY_STATUS(context.state.await_change(volume_id, stored.revision, left));
+  }
+}
+
+Status run_detach(Journal& journal, const std::optional<Operation>& operation, const Status& committed) {
+  if (!committed) {
+    if (operation) journal.forget(*operation);
+    return committed;
+  }
+  if (!operation) return {};
+  // The mount is off the record; a platform that lets go only later is not the caller's trouble.
+  if (auto detached = journal.run(*operation); !detached)
+    log::warn("detach volume={} node={} goes on in the background: {}", operation->volume_name, operation->node,
+              detached.error().message);
+  return {};
+}
+
+}  // namespace
+
+Status release_mount(const Context& context, Journal& journal, const Release& release) {
+  std::optional<Operation> operation;
+  bool known = false;
+  auto idle = await_idle(context, release.volume_id);
+  if (!idle && idle.error().code == Code::not_found) return {};  // destroyed: nothing is held any more
+  TRY_STATUS(std::move(idle));
+  auto committed = amend(context, release.volume_id, [&](Volume& volume, store::Edit& edit) -> Status {
+    auto* attachment = volume.attachment_on(release.node);
+    known = false;
+    if (attachment != nullptr) {
+      auto mount = find_mount(*attachment, release.mount_id);
+      known = mount != attachment->mounts.end();
+      if (known) attachment->mounts.erase(mount);
+      if (!volume.operation.empty() && attachment->mounts.empty())
+        return fail(Code::busy, "another operation is at work on volume '{}'; try again", volume.name);
+      drop_mounts(journal, volume, *attachment, edit, release.node, operation);
+    }
+    if (!known) edit.put_released(release.mount_id, now(context));
+    return {};
+  });
+  return run_detach(journal, operation, committed ? Status() : Status(fail(committed.error())));
+}
+
+namespace {
+
+bool is_held(const Inventory& inventory, const std::string& volume_id, const std::string& mount_id) {
+  for (const auto& held : inventory.held)
+    if (held.volume_id == volume_id)
+      return std::find(held.mounts.begin(), held.mounts.end(), mount_id) != held.mounts.end();
+  return false;
+}
+
+// A mount is gone when its node has booted since, or when its node says that it has no such mount.
+bool is_gone(const Attachment& attachment, const Mount& mount, const Volume& volume, const Node& node,
+             const Inventory* inventory) {
+  if (!of_boot(attachment.session, node.boot_id)) return true;
+  return inventory != nullptr && !is_held(*inventory, volume.id, mount.id);
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> release_gone(const Context& context, Journal& journal, const Node& node,
+                                              const Inventory* inventory) {
+  std::vector<std::string> released;
+  TRY(volumes, context.state.volumes());
+  for (const auto& stored : volumes) {
+    const auto* present = stored.value.attachment_on(node.name);
+    if (present == nullptr || !stored.value.operation.empty()) continue;
+    bool rebooted = !of_boot(present->session, node.boot_id);
+    if (!rebooted && inventory == nullptr) continue;
+    std::optional<Operation> operation;
+    std::vector<std::string> gone;
+    auto committed = amend(context, stored.value.id, [&](Volume& volume, store::Edit& edit) -> Status {
+      gone.clear();
+      auto* attachment = volume.attachment_on(node.name);
+      if (attachment == nullptr || !volume.operation.empty()) return fail(Code::busy, "it changed meanwhile");
+      std::erase_if(attachment->mounts, [&](const Mount& mount) {
+        bool drop = is_gone(*attachment, mount, volume, node, inventory);
+        if (drop) gone.push_back(mount.id);
+        return drop;
+      });
+      drop_mounts(journal, volume, *attachment, edit, node.name, operation);
+      return {};
+    });
+    auto outcome = run_detach(journal, operation, committed ? Status() : Status(fail(committed.error())));
+    if (!outcome) continue;  // it comes up again with the next sweep
+    released.insert(released.end(), gone.begin(), gone.end());
+  }
+  return released;
+}
+
+}  // namespace polly::swarm

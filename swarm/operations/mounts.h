@@ -1,0 +1,31 @@
+// Recording mounts and taking them off again: the one commit that gives a volume to a node, and the one that takes it away.
+#pragma once
+
+#include "swarm/operations/journal.h"
+
+namespace polly::swarm {
+
+// What the policy has found, as of one revision of the volume.
+struct Decision {
+  store::Stored<Volume> volume;
+  Mount mount;  // to be recorded; its access is what was granted
+  Node node;
+};
+
+// Records the mount, makes the attachment with the next epoch where there is none yet, and attaches. `conflict`: the
+// volume changed since the decision; decide again. A mount that was released meanwhile is refused.
+Result<MountAnswer> record_mount(const Context& context, Journal& journal, const Decision& decision);
+
+// A repeat of a mount that is on record gets its answer again; nothing when it is not on record.
+Result<std::optional<MountAnswer>> recorded_mount(const Context& context, const std::string& volume,
+                                                  const std::string& mount_id, const std::string& node);
+
+// Takes a mount off. The last one of a node begins the detach. Not on record: it is barred from being recorded later.
+Status release_mount(const Context& context, Journal& journal, const Release& release);
+
+// Takes all mounts of the node off that `keep` does not name, and what was attached before its present boot. Returns the
+// mounts taken off.
+Result<std::vector<std::string>> release_gone(const Context& context, Journal& journal, const Node& node,
+                                              const Inventory* inventory);
+
+}  // namespace polly::swarm

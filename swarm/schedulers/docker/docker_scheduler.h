@@ -1,0 +1,42 @@
+// Docker Swarm: reports facts about tasks, services and nodes from its managers.
+#pragma once
+
+#include <deque>
+#include <map>
+
+#include "base/mutex.h"
+#include "core/model/settings.h"
+#include "swarm/policy/scheduler.h"
+#include "swarm/schedulers/docker/managers.h"
+#include "swarm/schedulers/docker/task.h"
+
+namespace polly::swarm::docker {
+
+class DockerScheduler : public Scheduler {
+ public:
+  static Result<std::unique_ptr<Scheduler>> make(const SchedulerSettings& settings);
+  DockerScheduler(std::string name, Managers managers) : name_(std::move(name)), managers_(std::move(managers)) {}
+
+  const std::string& name() const override { return name_; }
+  std::string driver() const override { return "docker"; }
+  Result<Asker> identify(const Candidate& candidate, const NodeBinding& node, const std::string& volume,
+                         Deadline deadline) override;
+  Wanted wanted(const std::string& task) override;
+  Result<std::vector<Service>> services_mounting(const std::string& volume, const NodeBinding& node) override;
+  Result<bool> is_member(const std::string& swarm_node_id) override;
+  Reachable reachable() override;
+
+ private:
+  Result<Asker> check(const Candidate& candidate, const Task& task, const NodeBinding& node,
+                      const std::string& volume);
+  Status bind_container(const Candidate& candidate);
+
+  const std::string name_;
+  Managers managers_;
+  Mutex mutex_;
+  // The container that was seen first for a task, before a manager knew it; the last thousand.
+  std::map<std::string, std::string> bound_ POLLY_GUARDED_BY(mutex_);
+  std::deque<std::string> bound_order_ POLLY_GUARDED_BY(mutex_);
+};
+
+}  // namespace polly::swarm::docker

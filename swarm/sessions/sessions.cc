@@ -1,0 +1,123 @@
+#include "swarm/sessions/sessions.h"
+
+#include "base/log.h"
+#include "base/system.h"
+#include "core/model/name.h"
+#include "core/model/size.h"
+
+namespace polly::swarm {
+
+bool of_boot(const std::string& session, const std::string& boot_id) {
+  return session.size() > boot_id.size() && session.compare(0, boot_id.size(), boot_id) == 0 &&
+         session[boot_id.size()] == '.';
+}
+
+Sessions::Sessions(const Context& context) : context_(context), started_(context.clock.boottime()) {}
+
+Millis Sessions::silent_for(const std::string& node) const {
+  Lock lock(mutex_);
+  auto heard = heard_.find(node);
+  return context_.clock.boottime() - (heard == heard_.end() ? started_ : heard->second);
+}
+
+bool Sessions::live(const std::string& node) const { return silent_for(node) <= context_.settings.session_ttl; }
+
+Result<SessionGrant> Sessions::open(const OpenSession& request, const std::string& address) {
+  TRY_STATUS(check_name("node", request.node));
+  if (request.boot_id.empty())
+    return fail(Code::invalid, "cannot open a session for node '{}': no boot id was sent", request.node);
+  const auto ttl = context_.settings.session_ttl;
+  TRY(found, context_.state.find_node(request.node));
+  store::Stored<Node> stored = found.value_or(store::Stored<Node>{});
+  Node node = stored.value;
+  bool same_boot = found && node.boot_id == request.boot_id;
+  if (found && !same_boot && live(request.node))
+    return fail(Code::busy,
+                "cannot open a session for node '{}': a node of that name was heard {} ago under another boot; it is "
+                "let in {} after that one falls silent",
+                request.node, format_duration(silent_for(request.node)), format_duration(ttl));
+  bool resumed = same_boot && !request.resume.empty() && request.resume == node.session;
+  if (!resumed) {
+    node.name = request.node;
+    node.boot_id = request.boot_id;
+    node.session = request.boot_id + "." + make_id().substr(0, 8);
+    node.plugin_version = request.version;
+    node.address = address;
+    node.session_opened = now(context_);
+    if (!found) node.joined = node.session_opened;
+    store::Edit edit;
+    if (found) edit.unchanged(stored);
+    edit.put(node).put(make_event(context_, found ? "node.session" : "node.joined", "node " + node.name, address,
+                                  same_boot ? "same boot" : "boot " + node.boot_id));
+    TRY_STATUS(context_.state.commit(edit));
+    log::info("session opened node={} session={}", node.name, node.session);
+  }
+  {
+    Lock lock(mutex_);
+    heard_[request.node] = context_.clock.boottime();
+  }
+  return SessionGrant{node.session, ttl.count(), ttl.count() / 4};
+}
+
+Result<Node> Sessions::check_session(const std::string& name, const std::string& session) {
+  TRY(stored, context_.state.node(name));
+  if (stored.value.session == session && !session.empty()) return stored.value;
+  return fail(Code::conflict, "node '{}' has another session now; its guard opens a new one by itself", name);
+}
+
+Status Sessions::heartbeat(const std::string& node, const std::string& session) {
+  // Counted from when it was received, not from when the record was read.
+  auto received = context_.clock.boottime();
+  TRY_STATUS(check_session(node, session));
+  Lock lock(mutex_);
+  heard_[node] = received;
+  return {};
+}
+
+Result<Node> Sessions::check(const std::string& name, const std::string& session) {
+  TRY(node, check_session(name, session));
+  if (live(name)) return node;
+  return fail(Code::unavailable, "the session of node '{}' has not been heard of for {}; is polly-guard running there?",
+              name, format_duration(silent_for(name)));
+}
+
+Status Sessions::report_engine(const std::string& name, const std::string& session, const EngineFacts& facts,
+                               bool old_id_is_gone) {
+  TRY_STATUS(check_session(name, session));
+  TRY(stored, context_.state.node(name));
+  Node node = stored.value;
+  if (!facts.swarm_node_id.empty() && facts.swarm_node_id != node.swarm_node_id) {
+    if (!node.swarm_node_id.empty() && !old_id_is_gone)
+      return fail(Code::refused,
+                  "node '{}' is bound to Swarm node {}, which is still a member; remove that with `docker node rm` "
+                  "before its machine joins as {}",
+                  name, node.swarm_node_id, facts.swarm_node_id);
+    TRY(others, context_.state.nodes());
+    for (const auto& other : others)
+      if (other.value.name != name && other.value.swarm_node_id == facts.swarm_node_id)
+        return fail(Code::refused, "Swarm node {} is bound to node '{}' already, so node '{}' cannot have it",
+                    facts.swarm_node_id, other.value.name, name);
+    node.swarm_node_id = facts.swarm_node_id;
+  }
+  node.engine_version = facts.engine_version;
+  if (!facts.plugin_version.empty()) node.plugin_version = facts.plugin_version;
+  if (node == stored.value) return {};
+  store::Edit edit;
+  edit.unchanged(stored).put(node).put(make_event(context_, "node.engine", "node " + name, name,
+                                                  fmt::format("engine {}, Swarm node {}", node.engine_version,
+                                                              node.swarm_node_id)));
+  TRY_STATUS(context_.state.commit(edit));
+  return {};
+}
+
+Result<std::vector<NodeReport>> Sessions::report() {
+  TRY(nodes, context_.state.nodes());
+  std::vector<NodeReport> reports;
+  for (auto& node : nodes) {
+    auto silent = silent_for(node.value.name);
+    reports.push_back({std::move(node.value), silent <= context_.settings.session_ttl, silent});
+  }
+  return reports;
+}
+
+}  // namespace polly::swarm

@@ -1,0 +1,54 @@
+// The nodes and their sessions: who is alive.
+//
+//     (none) --open(boot)--> live --heartbeats--> live --none for a ttl--> silent --heartbeat--> live
+//                              `--open, same boot--> live, resumed or anew
+//                              `--open, other boot--> refused while live; else a new session, and the old mounts are gone
+//
+// A session's id is "<boot id>.<random>", so that what was attached before the last boot can be told by looking.
+// Heartbeats stay in memory. After a start of the coordinator every session on record counts as live for one ttl.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/mutex.h"
+#include "swarm/operations/context.h"
+
+namespace polly::swarm {
+
+struct NodeReport {
+  Node node;
+  bool live = false;
+  Millis silent_for{0};
+};
+
+class Sessions {
+ public:
+  explicit Sessions(const Context& context);
+
+  Result<SessionGrant> open(const OpenSession& request, const std::string& address);
+  // `conflict`: this session is not the node's any more.
+  Status heartbeat(const std::string& node, const std::string& session);
+  // The node, if the session is its own and it is live.
+  Result<Node> check(const std::string& node, const std::string& session);
+  // Keeps what the engine says of itself. The first report binds the node to its Swarm node id; after that another id is
+  // taken only when `old_id_is_gone`.
+  Status report_engine(const std::string& node, const std::string& session, const EngineFacts& facts,
+                       bool old_id_is_gone);
+  Result<std::vector<NodeReport>> report();
+  bool live(const std::string& node) const;
+
+ private:
+  Millis silent_for(const std::string& node) const;
+  Result<Node> check_session(const std::string& node, const std::string& session);
+
+  const Context& context_;
+  const Millis started_;
+  mutable Mutex mutex_;
+  std::map<std::string, Millis> heard_ POLLY_GUARDED_BY(mutex_);  // boottime of the last heartbeat
+};
+
+// Whether the session was opened under that boot.
+bool of_boot(const std::string& session, const std::string& boot_id);
+
+}  // namespace polly::swarm
