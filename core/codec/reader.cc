@@ -124,11 +124,11 @@ const Json& Reader::array(const std::string& key) {
   return null;
 }
 
-std::string Reader::text_of(const std::string& key, const Json& found) {
+std::optional<std::string> Reader::text_of(const std::string& key, const Json& found) {
   if (found.is_string()) return found.as_string();
   if (found.is_integer()) return found.dump();
   complain(key, fmt::format("expected a string, found {}", found.type_name()));
-  return "";
+  return std::nullopt;
 }
 
 Status Reader::finish() {

@@ -7,6 +7,7 @@
 //     TRY_STATUS(reader.finish());                        // unknown keys are errors too
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -45,7 +46,8 @@ class Reader {
     const Json& found = value(key);
     if (found.is_null()) return fallback;
     auto text = text_of(key, found);
-    auto result = parse(text);
+    if (!text) return fallback;
+    auto result = parse(*text);
     if (result) return *std::move(result);
     complain(key, result.error().message);
     return fallback;
@@ -70,7 +72,7 @@ class Reader {
   Status finish();
 
  private:
-  std::string text_of(const std::string& key, const Json& found);
+  std::optional<std::string> text_of(const std::string& key, const Json& found);
   bool require(const std::string& key);
   std::string place_of(const std::string& key) const;
   std::string path_of(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }

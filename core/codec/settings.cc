@@ -137,6 +137,8 @@ Result<Settings> settings_from_json(const Json& value, const Reader::Lines& line
   Settings settings;
   if (value.is_null()) return settings;  // an empty file
   Reader reader(value, "configuration", &lines);
+  reader.object("coordinator");
+  reader.object("node");
   if (value.has("coordinator")) settings.coordinator = read_coordinator(reader);
   if (value.has("node")) settings.node = read_node(reader);
   TRY_STATUS(reader.finish());
