@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -89,7 +89,8 @@ class Child {
       return fail(Code::not_found, "cannot run '{}': no such program; install it or correct PATH", command[0]);
     }
     if (error != 0) return failed(command, error);
-    child.handle_.reset(::pidfd_open(child.pid_, 0));
+    // glibc 2.36 declares its wrapper for C only.
+    child.handle_.reset(static_cast<int>(::syscall(SYS_pidfd_open, child.pid_, 0)));
     return child;
   }
 

@@ -29,7 +29,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Any HTTP status is an answer. Errors: unavailable (nothing was sent), timeout or unknown_outcome (it may have been).
+  // Any HTTP status is an answer. Errors: unavailable (nothing was sent), timeout or unknown_outcome (it may have been
+  // sent), too_large (it was answered, with more than max_response).
   Result<Response> call(const Call& call);
   const Endpoint& endpoint() const;
 
