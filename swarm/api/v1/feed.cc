@@ -1,0 +1,71 @@
+// GET /v1/feed: how nodes keep their own record of the volumes. A long poll over the store's watch.
+#include <map>
+#include <optional>
+
+#include "core/codec/records.h"
+#include "swarm/api/v1/api.h"
+
+namespace polly::swarm::v1 {
+namespace {
+
+bool is_visible(const Volume& volume) { return volume.state == Volume::State::ready; }
+
+Json render(uint64_t revision, bool reset, const std::map<std::string, std::optional<Json>>& volumes) {
+  Json changed = Json::array();
+  Json removed = Json::array();
+  for (const auto& [name, volume] : volumes) {
+    if (volume) {
+      changed.push(*volume);
+    } else {
+      removed.push(name);
+    }
+  }
+  return Json::object().set("revision", revision).set("reset", reset).set("changed", changed).set("removed", removed);
+}
+
+Result<Json> everything(const Services& s) {
+  // Read page by page; changes made meanwhile come with the next call, which goes on from before the first page.
+  TRY(first, s.context.state.store().list(store::volume_prefix, "", 1));
+  TRY(volumes, s.context.state.volumes());
+  std::map<std::string, std::optional<Json>> visible;
+  for (const auto& stored : volumes)
+    if (is_visible(stored.value)) visible[stored.value.name] = to_json(stored.value);
+  return render(first.revision, true, visible);
+}
+
+Result<Json> changes(const Services& s, uint64_t since, Millis wait) {
+  TRY(watch, s.context.state.store().watch(store::volume_prefix, since));
+  TRY(batch, watch->next(wait));
+  if (batch.compacted) return everything(s);
+  // Replayed in order: a name may have been removed and taken again within one batch.
+  std::map<std::string, std::optional<Json>> volumes;
+  for (const auto& change : batch.changes) {
+    if (!change.value) continue;  // destroyed: it left the list when it went to the trash
+    TRY(json, Json::parse(*change.value));
+    TRY(volume, volume_from_json(json));
+    if (volume.state == Volume::State::creating || volume.state == Volume::State::purging) continue;
+    volumes[volume.name] = is_visible(volume) ? std::optional<Json>(std::move(json)) : std::nullopt;
+  }
+  return render(batch.revision, false, volumes);
+}
+
+Result<Json> feed(const Services& s, const http::Request& request) {
+  auto number = [&](const char* key) -> uint64_t {
+    auto found = request.query.find(key);
+    if (found == request.query.end()) return 0;
+    auto parsed = Json::parse(found->second);
+    return parsed ? parsed->as_uint() : 0;
+  };
+  constexpr uint64_t longest_wait = 60'000;
+  auto since = number("since");
+  if (since == 0) return everything(s);
+  return changes(s, since, Millis(static_cast<int64_t>(std::min(number("wait_ms"), longest_wait))));
+}
+
+}  // namespace
+
+void add_feed_route(http::Router& router, const Services& s) {
+  router.on("GET", "/v1/feed", [s](const http::Request& request) { return respond(feed(s, request)); });
+}
+
+}  // namespace polly::swarm::v1

@@ -1,0 +1,104 @@
+#include "base/log.h"
+#include "core/codec/claims.h"
+#include "core/codec/reader.h"
+#include "core/codec/records.h"
+#include "swarm/api/v1/api.h"
+
+namespace polly::swarm::v1 {
+namespace {
+
+// A request that speaks for the node in its path and for no other.
+template <class T>
+Result<T> parse_own(const http::Request& request, Result<T> (*from_json)(const Json&)) {
+  TRY(body, parse_body(request, from_json));
+  if (body.node != request.param("node"))
+    return fail(Code::invalid, "the body speaks for node '{}', the path for '{}'", body.node, request.param("node"));
+  return body;
+}
+
+Result<Json> open_session(const Services& s, const http::Request& request) {
+  TRY(body, parse_own(request, open_session_from_json));
+  TRY(grant, s.sessions.open(body, request.peer.address));
+  // A new boot: what the node held before is proven gone. What fails here comes up again with the next sweep.
+  TRY(node, s.sessions.check(body.node, grant.session));
+  if (auto released = release_gone(s.context, s.journal, node, nullptr); !released)
+    log::warn("cannot release what node={} held before its boot: {}", body.node, released.error().message);
+  return to_json(grant);
+}
+
+Status heartbeat(const Services& s, const http::Request& request) {
+  TRY(body, Json::parse(request.body));
+  return s.sessions.heartbeat(request.param("node"), body["session"].as_string());
+}
+
+Status report_engine(const Services& s, const http::Request& request) {
+  TRY(facts, parse_body(request, engine_facts_from_json));
+  const auto& name = request.param("node");
+  TRY(node, s.context.state.node(name));
+  bool old_id_is_gone = false;
+  const auto& bound = node.value.swarm_node_id;
+  if (!bound.empty() && bound != facts.swarm_node_id && !s.schedulers.empty()) {
+    auto member = s.schedulers.front()->is_member(bound);
+    old_id_is_gone = member && !*member;
+  }
+  auto session = request.query.find("session");
+  return s.sessions.report_engine(name, session == request.query.end() ? "" : session->second, facts, old_id_is_gone);
+}
+
+Result<Json> inventory(const Services& s, const http::Request& request) {
+  TRY(body, parse_own(request, inventory_from_json));
+  TRY(node, s.sessions.check(body.node, body.session));
+  InventoryAnswer answer;
+  for (const auto& held : body.held) {
+    auto volume = s.context.state.volume_by_id(held.volume_id);
+    const auto* attachment = volume ? volume->value.attachment_on(body.node) : nullptr;
+    for (const auto& id : held.mounts) {
+      bool known = false;
+      if (attachment != nullptr)
+        for (const auto& mount : attachment->mounts) known = known || mount.id == id;
+      if (!known) answer.unknown_mounts.push_back(id);
+    }
+  }
+  TRY(released, release_gone(s.context, s.journal, node, &body));
+  answer.released_mounts = std::move(released);
+  return to_json(answer);
+}
+
+Json render(const NodeReport& report, const std::vector<store::Stored<Volume>>& volumes) {
+  Json attachments = Json::array();
+  for (const auto& stored : volumes)
+    if (stored.value.attachment_on(report.node.name) != nullptr) attachments.push(stored.value.name);
+  Json json = to_json(report.node);
+  return json.set("live", report.live)
+      .set("since_heartbeat_ms", static_cast<int64_t>(report.silent_for.count()))
+      .set("attachments", attachments);
+}
+
+Result<Json> list_nodes(const Services& s) {
+  TRY(reports, s.sessions.report());
+  TRY(volumes, s.context.state.volumes());
+  Json list = Json::array();
+  for (const auto& report : reports) list.push(render(report, volumes));
+  return Json::object().set("nodes", list);
+}
+
+Result<Json> show_node(const Services& s, const std::string& name) {
+  TRY_STATUS(s.context.state.node(name));
+  TRY(nodes, list_nodes(s));
+  for (const auto& node : nodes["nodes"].as_array())
+    if (node["name"].as_string() == name) return node;
+  return fail(Code::not_found, "no node '{}' has joined; `polly node ls` lists them", name);
+}
+
+}  // namespace
+
+void add_node_routes(http::Router& router, const Services& s) {
+  router.on("GET", "/v1/nodes", [s](const http::Request&) { return respond(list_nodes(s)); });
+  router.on("GET", "/v1/nodes/{node}", [s](const http::Request& r) { return respond(show_node(s, r.param("node"))); });
+  router.on("POST", "/v1/nodes/{node}/session", [s](const http::Request& r) { return respond(open_session(s, r)); });
+  router.on("POST", "/v1/nodes/{node}/heartbeat", [s](const http::Request& r) { return respond(heartbeat(s, r)); });
+  router.on("PUT", "/v1/nodes/{node}/engine", [s](const http::Request& r) { return respond(report_engine(s, r)); });
+  router.on("POST", "/v1/nodes/{node}/inventory", [s](const http::Request& r) { return respond(inventory(s, r)); });
+}
+
+}  // namespace polly::swarm::v1

@@ -1,0 +1,64 @@
+#include "core/codec/claims.h"
+#include "core/codec/records.h"
+#include "swarm/api/v1/api.h"
+#include "swarm/operations/create.h"
+#include "swarm/operations/trash.h"
+
+namespace polly::swarm::v1 {
+namespace {
+
+Result<Json> list_volumes(const Services& s, bool trash) {
+  TRY(volumes, s.context.state.volumes());
+  Json list = Json::array();
+  for (const auto& stored : volumes) {
+    bool trashed = stored.value.state == Volume::State::trashed || stored.value.state == Volume::State::purging;
+    if (trashed == trash) list.push(to_json(stored.value));
+  }
+  return Json::object().set("volumes", list);
+}
+
+http::Response create(const Services& s, const http::Request& request) {
+  auto body = parse_body(request, create_volume_from_json);
+  if (!body) return http::Response::error(body.error());
+  if (body->by.empty()) body->by = asker_of(request);
+  auto made = create_volume(s.context, s.journal, *body, s.policy.first_grants(*body));
+  if (!made) return http::Response::error(made.error());
+  return http::Response::json(to_json(made->volume), made->existed ? 200 : 201);
+}
+
+}  // namespace
+
+void add_volume_routes(http::Router& router, const Services& s) {
+  router.on("GET", "/v1/volumes", [s](const http::Request& request) {
+    return respond(list_volumes(s, request.query.count("trash") != 0));
+  });
+  router.on("POST", "/v1/volumes", [s](const http::Request& request) { return create(s, request); });
+  router.on("GET", "/v1/volumes/{name}", [s](const http::Request& request) {
+    return respond(
+        s.context.state.volume(request.param("name")).map([](const auto& stored) { return to_json(stored.value); }));
+  });
+  router.on("DELETE", "/v1/volumes/{name}", [s](const http::Request& request) {
+    auto trashed = move_to_trash(s.context, request.param("name"), asker_of(request));
+    return respond(trashed.map([](const Volume& volume) {
+      return Json(Json::object().set("id", volume.id).set("purge_after", volume.purge_after));
+    }));
+  });
+}
+
+void add_trash_routes(http::Router& router, const Services& s) {
+  router.on("POST", "/v1/trash/{which}/restore", [s](const http::Request& request) {
+    std::string name;
+    if (!request.body.empty()) {
+      auto body = Json::parse(request.body);
+      if (!body) return http::Response::error(body.error());
+      name = (*body)["name"].as_string();
+    }
+    auto restored = restore(s.context, request.param("which"), name, asker_of(request));
+    return respond(restored.map([](const Volume& volume) { return to_json(volume); }));
+  });
+  router.on("DELETE", "/v1/trash/{which}", [s](const http::Request& request) {
+    return respond(purge(s.context, s.journal, request.param("which"), asker_of(request)));
+  });
+}
+
+}  // namespace polly::swarm::v1
