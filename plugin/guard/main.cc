@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/system.h"
+#include "core/model/version.h"
 #include "plugin/guard/arguments.h"
 #include "plugin/guard/holder.h"
 #include "plugin/guard/node_settings.h"
@@ -26,7 +27,7 @@ int run(const guard::Arguments& arguments) {
   auto boot = boot_id();
   if (!boot) return failed(boot.error());
   const auto& settings = config->settings;
-  guard::Holder holder({settings.name, *boot, settings.run, POLLY_VERSION},
+  guard::Holder holder({settings.name, *boot, settings.run, std::string(version())},
                        guard::SessionCalls(config->coordinators, config->secret), system_clock());
   auto server = guard::serve_session(settings.guard_socket, holder);
   if (!server) return failed(server.error());
@@ -45,6 +46,6 @@ int main(int count, char** words) {
   auto arguments = guard::parse_arguments(count, words, true);
   if (!arguments) return failed(arguments.error());
   if (arguments->help) return std::fputs(guard::usage("polly-guard", true).c_str(), stdout), 0;
-  if (arguments->version) return std::puts("polly-guard " POLLY_VERSION), 0;
+  if (arguments->version) return std::printf("polly-guard %s\n", std::string(version()).c_str()), 0;
   return run(*arguments);
 }

@@ -1,0 +1,114 @@
+#include "plugin/node/catalog.h"
+
+#include <cstdio>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "core/codec/records.h"
+
+namespace polly::node {
+namespace {
+
+bool usable(const Volume& volume) {
+  return volume.state == Volume::State::ready || volume.state == Volume::State::creating;
+}
+
+Result<std::vector<Volume>> read_volumes(const std::string& file) {
+  TRY(text, files::read(file, 256 * 1024 * 1024));
+  TRY(json, Json::parse(text));
+  std::vector<Volume> volumes;
+  for (const auto& entry : json["volumes"].as_array()) {
+    TRY(volume, volume_from_json(entry));
+    volumes.push_back(std::move(volume));
+  }
+  return volumes;
+}
+
+}  // namespace
+
+Status Catalog::load() {
+  if (!files::exists(file_)) return {};
+  auto volumes = read_volumes(file_);
+  if (!volumes) {
+    log::error("the record of volumes '{}' cannot be used, it is put aside: {}", file_, volumes.error().message);
+    ::rename(file_.c_str(), (file_ + ".unreadable").c_str());
+    return {};
+  }
+  Lock lock(mutex_);
+  for (auto& volume : *volumes) put_locked(std::move(volume));
+  persisted_ = generation_;
+  return {};
+}
+
+VolumePtr Catalog::find(const std::string& name) const {
+  Lock lock(mutex_);
+  auto found = volumes_.find(name);
+  return found == volumes_.end() ? nullptr : found->second;
+}
+
+std::vector<VolumePtr> Catalog::all() const {
+  Lock lock(mutex_);
+  std::vector<VolumePtr> volumes;
+  volumes.reserve(volumes_.size());
+  for (const auto& [name, volume] : volumes_) volumes.push_back(volume);
+  return volumes;
+}
+
+uint64_t Catalog::generation() const {
+  Lock lock(mutex_);
+  return generation_;
+}
+
+void Catalog::put(Volume volume) {
+  Lock lock(mutex_);
+  put_locked(std::move(volume));
+}
+
+void Catalog::put_locked(Volume volume) {
+  auto& known = volumes_[volume.name];
+  if (!usable(volume)) {
+    // The name may belong to another volume by now.
+    if (!known || known->id == volume.id) volumes_.erase(volume.name);
+  } else if (known && *known == volume) {
+    return;
+  } else {
+    known = std::make_shared<const Volume>(std::move(volume));
+  }
+  ++generation_;
+}
+
+void Catalog::drop(const std::string& name) {
+  Lock lock(mutex_);
+  if (volumes_.erase(name) > 0) ++generation_;
+}
+
+void Catalog::apply(client::Feed feed) {
+  Lock lock(mutex_);
+  if (feed.reset) {
+    volumes_.clear();
+    ++generation_;
+  }
+  // Removals first: a name that was given again stands in both.
+  for (const auto& name : feed.removed)
+    if (volumes_.erase(name) > 0) ++generation_;
+  for (auto& volume : feed.changed) put_locked(std::move(volume));
+}
+
+Status Catalog::persist() {
+  uint64_t generation = 0;
+  {
+    Lock lock(mutex_);
+    if (persisted_ == generation_) return {};
+    generation = generation_;
+  }
+  Json volumes = Json::array();
+  for (const auto& volume : all()) volumes.push(to_json(*volume));
+  Json json;
+  json.set("version", 1).set("volumes", std::move(volumes));
+  TRY_STATUS(files::write_atomically(file_, json.dump() + "\n"));
+  Lock lock(mutex_);
+  persisted_ = generation;
+  return {};
+}
+
+}  // namespace polly::node

@@ -1,0 +1,327 @@
+#include "plugin/node/mount_attempt.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "plugin/node/format_gate.h"
+
+namespace polly::node {
+namespace {
+
+constexpr std::chrono::milliseconds between_tries{200};
+
+// The coordinator wrote nothing down, so there is nothing to release.
+bool recorded_nothing(const Error& error) {
+  return error.code == Code::refused || error.code == Code::not_found || error.code == Code::invalid;
+}
+
+}  // namespace
+
+MountAttempt::MountAttempt(Parts& parts, Settler& settler, Releaser& releaser, LanePtr lane, std::string mount_id,
+                           Deadline deadline)
+    : parts_(parts),
+      settler_(settler),
+      releaser_(releaser),
+      lane_(std::move(lane)),
+      mount_id_(std::move(mount_id)),
+      deadline_(deadline) {}
+
+std::string MountAttempt::path() const {
+  return parts_.identity.mounts + "/" + lane_->id + "/" + mount_id_;
+}
+
+Result<std::string> MountAttempt::run(const FindClaimants& find_claimants) {
+  std::optional<MountRecord> known;
+  {
+    Lock lock(lane_->mutex);
+    if (auto* mount = lane_->record().find(mount_id_)) known = *mount;
+  }
+  if (known && known->state == MountRecord::State::mounted) return mount_again(*known, find_claimants);
+  TRY_STATUS(begin(find_claimants));
+  TRY_STATUS(check_in());
+  auto answer = decide();
+  if (!answer) return undo(answer.error());
+  if (auto checked = check(*answer); !checked) return undo(checked.error());
+  if (auto noted = note_granted(*answer); !noted) return undo(noted.error());
+  auto path = settle_in(*answer);
+  if (!path) return undo(path.error());
+  return path;
+}
+
+Status MountAttempt::begin(const FindClaimants& find_claimants) {
+  if (!lane_->wait_recovered(std::min(deadline_, from_now(parts_.limits.recovery))))
+    return fail(Code::busy, "its mounts from before a restart are still being sorted out; try again later");
+  // Left over from an attempt that was just given up, or an Unmount that is not through.
+  if (!settler_.wait_gone(*lane_, mount_id_, std::min(deadline_, from_now(parts_.limits.unmount))))
+    return fail(Code::busy, "mount {} is still at work; try again later", mount_id_);
+  releaser_.flush(lane_, std::min(deadline_, from_now(parts_.limits.flush)));
+  {
+    // A release that comes late would take this mount with it, since it bears the same id.
+    Lock lock(lane_->mutex);
+    if (lane_->record().owes(mount_id_))
+      return fail(Code::unavailable,
+                  "the coordinator has not heard yet that the former mount of this id is gone; is it running?");
+  }
+  TRY(claimants, find_claimants(lane_->name));
+  claimants_ = std::move(claimants);
+  return {};
+}
+
+// Docker mounts a running container's volumes once more for `docker cp`, under the id that the container has: that
+// mount is decided already. When its container is being started the Unmount was lost, and this is a new mount.
+Result<std::string> MountAttempt::mount_again(const MountRecord& known, const FindClaimants& find_claimants) {
+  auto claimants = find_claimants(lane_->name);
+  bool being_started = claimants && std::ranges::any_of(claimants->candidates, [&](const Candidate& candidate) {
+                         return known.container.empty() || candidate.container == known.container;
+                       });
+  if (being_started) {
+    settler_.undo(lane_, mount_id_);
+    return run_anew(find_claimants);
+  }
+  Lock lock(lane_->mutex);
+  auto* mount = lane_->record().find(mount_id_);
+  if (!mount || mount->state != MountRecord::State::mounted)
+    return fail(Code::busy, "mount {} is being unmounted; try again later", mount_id_);
+  ++mount->count;
+  if (auto saved = lane_->save(); !saved) {
+    --mount->count;
+    return fail(saved.error());
+  }
+  return mount->path;
+}
+
+Result<std::string> MountAttempt::run_anew(const FindClaimants& find_claimants) {
+  if (!settler_.wait_gone(*lane_, mount_id_, std::min(deadline_, from_now(parts_.limits.unmount))))
+    return fail(Code::busy, "its former mount {} cannot be undone yet; try again later", mount_id_);
+  return run(find_claimants);
+}
+
+// A session whose inventory the coordinator has.
+Result<std::string> MountAttempt::pass_gate(Deadline deadline) {
+  for (;;) {
+    auto session = parts_.sessions.current();
+    if (session && parts_.admission.enter(*session, std::min(deadline, from_now(std::chrono::seconds(1)))))
+      return session;
+    if (std::chrono::steady_clock::now() < deadline) {
+      if (!session) std::this_thread::sleep_for(std::min(between_tries, left_until(deadline)));
+      continue;
+    }
+    if (!session) return fail(session.error());
+    return fail(Code::unavailable, "the coordinator does not answer; is it running, and reachable from this node?");
+  }
+}
+
+Status MountAttempt::check_in() {
+  TRY_STATUS(pass_gate(std::min(deadline_, from_now(parts_.limits.coordinator_away))));
+  MountRecord mount;
+  mount.id = mount_id_;
+  mount.path = path();
+  mount.at = parts_.clock.boottime().count();
+  if (claimants_.candidates.size() == 1) {
+    mount.container = claimants_.candidates.front().container;
+    mount.phase = claimants_.candidates.front().phase;
+  }
+  Status saved;
+  {
+    Lock lock(lane_->mutex);
+    auto& record = lane_->record();
+    if (record.find(mount_id_)) {
+      saved = fail(Code::busy, "mount {} is being mounted already", mount_id_);
+    } else {
+      record.boot = parts_.identity.boot;
+      record.mounts.push_back(std::move(mount));
+      saved = lane_->save();
+      if (!saved) record.erase(mount_id_);
+    }
+  }
+  parts_.admission.leave();
+  return saved;
+}
+
+Result<MountAnswer> MountAttempt::decide() {
+  std::optional<Deadline> away_until;
+  for (;;) {
+    auto session = pass_gate(std::min(deadline_, from_now(parts_.limits.coordinator_away)));
+    if (!session) return fail(session.error());
+    parts_.admission.leave();
+    auto answer = ask(*session);
+    if (answer) return answer;
+    bool lost = answer.error().code == Code::conflict;
+    if (!lost && !may_pass(answer.error())) return answer;
+    if (lost) parts_.sessions.doubt();
+    if (!away_until) away_until = std::min(deadline_, from_now(parts_.limits.coordinator_away));
+    if (std::chrono::steady_clock::now() + between_tries >= *away_until) return answer;
+    std::this_thread::sleep_for(between_tries);
+  }
+}
+
+Result<MountAnswer> MountAttempt::ask(const std::string& session) {
+  MountClaim claim;
+  claim.volume = lane_->name;
+  claim.mount_id = mount_id_;
+  claim.node = parts_.identity.node;
+  claim.session = session;
+  claim.candidates = claimants_.candidates;
+  claim.engine_silent = claimants_.engine_silent;
+  auto most = std::min(parts_.limits.decision, left_until(deadline_));
+  claim.wait_ms = std::max<int64_t>(most.count() - 1'000, 0);
+  auto self = shared_from_this();
+  return parts_.tasks.within<MountAnswer>(left_until(deadline_),
+                                          [self, claim] { return self->parts_.coordinator.mount(claim); });
+}
+
+// What it says is used in paths and shown to a driver.
+Status MountAttempt::check(const MountAnswer& answer) {
+  const auto& id = answer.volume.id;
+  bool sound = !id.empty() && id.size() <= 64 && id.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!sound || answer.volume.name != lane_->name || answer.driver.empty())
+    return fail(Code::corrupt, "the coordinator answered for another volume, or with nonsense; is it of this cluster?");
+  if (id == lane_->id) return {};
+  replaced_ = answer.volume;
+  return fail(Code::conflict, "its name was given to another volume meanwhile; try again");
+}
+
+Status MountAttempt::note_granted(const MountAnswer& answer) {
+  parts_.catalog.put(answer.volume);
+  Lock lock(lane_->mutex);
+  auto* mount = lane_->record().find(mount_id_);
+  if (!mount || mount->abandoned || mount->state != MountRecord::State::mounting)
+    return fail(Code::busy, "it was unmounted while it was being mounted");
+  mount->granted = true;
+  mount->access = answer.access;
+  mount->service = answer.service.text();
+  if (const auto* attachment = answer.volume.attachment_on(parts_.identity.node))
+    for (const auto& known : attachment->mounts)
+      if (known.id == mount_id_ && !known.container.empty()) mount->container = known.container;
+  for (const auto& candidate : claimants_.candidates)
+    if (candidate.container == mount->container) mount->phase = candidate.phase;
+  return {};
+}
+
+// In a thread of its own, since a platform may take longer than Docker waits. Whoever is late finds out under the
+// lane's mutex: either it is `mounted` by then, or it is abandoned and the thread undoes it when the driver lets go.
+Result<std::string> MountAttempt::settle_in(const MountAnswer& answer) {
+  auto outcome = std::make_shared<Handover<Result<std::string>>>();
+  auto self = shared_from_this();
+  bool started = parts_.tasks.run([self, answer, outcome] {
+    auto path = self->stage_and_publish(answer);
+    bool late = false;
+    if (!path) {
+      Lock lock(self->lane_->mutex);
+      auto* mount = self->lane_->record().find(self->mount_id_);
+      late = mount && mount->abandoned;
+    }
+    if (late) self->settler_.undo(self->lane_, self->mount_id_);
+    outcome->put(std::move(path));
+  });
+  if (!started) return fail(Code::exhausted, "too much is at work on this node; try again later");
+  if (auto path = outcome->take(deadline_)) return *std::move(path);
+  Lock lock(lane_->mutex);
+  auto* mount = lane_->record().find(mount_id_);
+  if (mount && mount->state == MountRecord::State::mounted) return mount->path;
+  if (mount) mount->abandoned = true;
+  return fail(Code::timeout, "the storage of pool '{}' took too long; try again, and see the log of this node",
+              answer.volume.pool);
+}
+
+Result<std::string> MountAttempt::stage_and_publish(const MountAnswer& answer) {
+  TRY(half, parts_.halves.get(answer.driver));
+  if (!lane_->take_turn(deadline_)) return fail(Code::timeout, "another call for this volume takes too long");
+  Turn turn(*lane_);
+  TRY(staged, stage(answer, *half));
+  TRY_STATUS(half->publish(staged, path(), answer.access));
+  Lock lock(lane_->mutex);
+  auto* mount = lane_->record().find(mount_id_);
+  if (!mount || mount->abandoned || mount->state != MountRecord::State::mounting)
+    return fail(Code::busy, "it was unmounted while it was being mounted");
+  mount->state = MountRecord::State::mounted;
+  TRY_STATUS(lane_->save());
+  parts_.lanes.note_mountpoint(*lane_);
+  lane_->changed.notify_all();
+  log::info("mounted volume={} mount={} service={} access={} epoch={}", lane_->name, mount_id_, mount->service,
+            to_string(mount->access), answer.epoch.number);
+  return mount->path;
+}
+
+// With the turn: the first to come stages, all others find it done.
+Result<drivers::Staged> MountAttempt::stage(const MountAnswer& answer, drivers::NodeHalf& half) {
+  TRY_STATUS(leave_old_epoch(answer, half));
+  drivers::StageRequest request;
+  request.directory = parts_.identity.mounts + "/" + lane_->id + "/stage";
+  {
+    Lock lock(lane_->mutex);
+    auto* mount = lane_->record().find(mount_id_);
+    if (!mount || mount->abandoned) return fail(Code::timeout, "nobody waits for it any more");
+    if (!lane_->staged().path.empty()) return lane_->staged();
+    lane_->record().driver = answer.driver;
+    lane_->record().epoch = answer.epoch;
+    lane_->record().directory = request.directory;
+    TRY_STATUS(lane_->save());
+    request.format = std::max(answer.volume.format, lane_->format(),
+                              [](const Format& a, const Format& b) { return a.state < b.state; });
+  }
+  TRY_STATUS(files::make_directories(request.directory, 0700));
+  request.volume_id = lane_->id;
+  request.context = answer.context;
+  request.filesystem = answer.volume.filesystem;
+  request.size = answer.volume.size;
+  request.serial = answer.volume.serial;
+  request.origin = answer.volume.origin;
+  request.permissions = answer.volume.permissions;
+  request.uid = answer.volume.uid;
+  request.gid = answer.volume.gid;
+  FormatGate gate(parts_, *lane_, answer.epoch);
+  TRY(staged, half.stage(request, gate));
+  if (staged.path.empty()) return fail(Code::internal, "driver '{}' staged it nowhere", answer.driver);
+  Lock lock(lane_->mutex);
+  lane_->staged() = staged;
+  return staged;
+}
+
+// Staged under an epoch that is not the last but one: another node may have written meanwhile, so what this node has in
+// its caches must go first. The very next epoch is this node's again (a new session), and nobody was in between.
+Status MountAttempt::leave_old_epoch(const MountAnswer& answer, drivers::NodeHalf& half) {
+  {
+    Lock lock(lane_->mutex);
+    auto& record = lane_->record();
+    if (lane_->staged().path.empty() || record.epoch == answer.epoch) return {};
+    if (record.epoch.incarnation == answer.epoch.incarnation && record.epoch.number + 1 == answer.epoch.number) {
+      record.epoch = answer.epoch;
+      return lane_->save();
+    }
+    for (const auto& mount : record.mounts)
+      if (mount.state == MountRecord::State::mounted)
+        return fail(Code::conflict,
+                    "container {} on this node still has it mounted from before another node held it; stop that first",
+                    mount.container.empty() ? "(unknown)" : mount.container.substr(0, 12));
+  }
+  TRY_STATUS(half.unstage(lane_->id, parts_.identity.mounts + "/" + lane_->id + "/stage"));
+  Lock lock(lane_->mutex);
+  lane_->staged() = {};
+  return {};
+}
+
+tl::unexpected<Error> MountAttempt::undo(const Error& error) {
+  bool at_work = false;
+  {
+    Lock lock(lane_->mutex);
+    auto* mount = lane_->record().find(mount_id_);
+    if (!mount) return fail(error);
+    at_work = mount->abandoned;
+    if (!mount->granted && recorded_nothing(error)) {
+      lane_->record().erase(mount_id_);
+      if (auto saved = lane_->save(); !saved)
+        log::error("journal not written volume={}: {}", lane_->name, saved.error().message);
+      lane_->changed.notify_all();
+      return fail(error);
+    }
+  }
+  if (at_work) return fail(error);  // the thread that still has the driver undoes it
+  settler_.undo(lane_, mount_id_);
+  settler_.wait_gone(*lane_, mount_id_, std::min(deadline_, from_now(parts_.limits.unmount)));
+  return fail(error);
+}
+
+}  // namespace polly::node
