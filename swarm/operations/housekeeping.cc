@@ -8,16 +8,17 @@ namespace polly::swarm {
 namespace {
 
 constexpr std::chrono::seconds interval{5};
-constexpr int64_t events_kept_ms = 30LL * 24 * 3600 * 1000;
+constexpr int rounds_between_sweeps = 6;  // a sweep reads every volume
 
 void forget_old(const Context& context) {
   constexpr size_t at_once = 64;
-  auto keys = context.state.stale_keys(now(context) - events_kept_ms, at_once);
-  if (!keys || keys->empty()) return;
-  store::Edit edit;
-  for (const auto& key : *keys) edit.drop_key(key);
-  if (auto done = context.state.commit(edit); !done)
-    log::warn("cannot forget old events: {}", done.error().message);
+  while (true) {
+    auto keys = context.state.stale_keys(now(context) - store::events_kept.count(), at_once);
+    if (!keys || keys->empty()) return;
+    store::Edit edit;
+    for (const auto& key : *keys) edit.drop_key(key);
+    if (auto done = context.state.commit(edit); !done) return log::warn("cannot forget old events: {}", done.error().message);
+  }
 }
 
 }  // namespace
@@ -43,19 +44,20 @@ bool Housekeeping::pause() {
 }
 
 void Housekeeping::work() {
+  int round = 0;
   do {
-    sweep();
+    journal_.resume();
+    if (round++ % rounds_between_sweeps == 0) sweep();
   } while (pause());
 }
 
 void Housekeeping::sweep() {
-  journal_.resume();
   auto nodes = sessions_.report();
+  auto volumes = context_.state.volumes();
   if (!nodes) return log::error("cannot look after the nodes: {}", nodes.error().message);
-  for (const auto& report : *nodes)
-    if (auto released = release_gone(context_, journal_, report.node, nullptr); !released)
-      log::warn("cannot release what node={} held before its boot: {}", report.node.name, released.error().message);
-  purge_expired(context_, journal_);
+  if (!volumes) return log::error("cannot look after the volumes: {}", volumes.error().message);
+  for (const auto& report : *nodes) release_gone(context_, journal_, report.node, nullptr, *volumes);
+  purge_expired(context_, journal_, *volumes);
   forget_old(context_);
 }
 

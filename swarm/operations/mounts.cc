@@ -158,10 +158,9 @@ bool is_gone(const Attachment& attachment, const Mount& mount, const Volume& vol
 
 }  // namespace
 
-Result<std::vector<std::string>> release_gone(const Context& context, Journal& journal, const Node& node,
-                                              const Inventory* inventory) {
+std::vector<std::string> release_gone(const Context& context, Journal& journal, const Node& node,
+                                      const Inventory* inventory, const std::vector<store::Stored<Volume>>& volumes) {
   std::vector<std::string> released;
-  TRY(volumes, context.state.volumes());
   for (const auto& stored : volumes) {
     const auto* present = stored.value.attachment_on(node.name);
     if (present == nullptr || !stored.value.operation.empty()) continue;
@@ -182,7 +181,7 @@ Result<std::vector<std::string>> release_gone(const Context& context, Journal& j
       return {};
     });
     auto outcome = run_detach(journal, operation, committed ? Status() : Status(fail(committed.error())));
-    if (!outcome) continue;  // it comes up again with the next sweep
+    if (!outcome) continue;
     released.insert(released.end(), gone.begin(), gone.end());
   }
   return released;

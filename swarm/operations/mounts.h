@@ -23,9 +23,10 @@ Result<std::optional<MountAnswer>> recorded_mount(const Context& context, const 
 // Takes a mount off. The last one of a node begins the detach. Not on record: it is barred from being recorded later.
 Status release_mount(const Context& context, Journal& journal, const Release& release);
 
-// Takes all mounts of the node off that `keep` does not name, and what was attached before its present boot. Returns the
-// mounts taken off.
-Result<std::vector<std::string>> release_gone(const Context& context, Journal& journal, const Node& node,
-                                              const Inventory* inventory);
+// Takes all mounts of the node off that its inventory (if one is given) does not name, and what was attached before its
+// present boot. `volumes` says where to look. Returns the mounts taken off; what cannot be done now comes up again with
+// the next sweep.
+std::vector<std::string> release_gone(const Context& context, Journal& journal, const Node& node,
+                                      const Inventory* inventory, const std::vector<store::Stored<Volume>>& volumes);
 
 }  // namespace polly::swarm

@@ -65,8 +65,8 @@ Result<Volume> move_to_trash(const Context& context, const std::string& name, co
   TRY_STATUS(await_unused(context, name));
   TRY(stored, context.state.volume(name));
   return amend(context, stored.value.id, [&](Volume& volume, store::Edit& edit) -> Status {
-    if (volume.state != Volume::State::ready) return fail(Code::not_found, "no volume '{}'", name);
     TRY_STATUS(check_unused(volume));
+    if (volume.state != Volume::State::ready) return fail(Code::not_found, "no volume '{}'", name);
     volume.state = Volume::State::trashed;
     volume.trashed = now(context);
     volume.trashed_by = by;
@@ -117,10 +117,8 @@ Status purge(const Context& context, Journal& journal, const std::string& which,
   return journal.run(operation);
 }
 
-void purge_expired(const Context& context, Journal& journal) {
-  auto volumes = context.state.volumes();
-  if (!volumes) return log::error("cannot look through the trash: {}", volumes.error().message);
-  for (const auto& [volume, revision] : *volumes) {
+void purge_expired(const Context& context, Journal& journal, const std::vector<store::Stored<Volume>>& volumes) {
+  for (const auto& [volume, revision] : volumes) {
     if (volume.state != Volume::State::trashed || volume.purge_after > now(context)) continue;
     if (auto purged = purge(context, journal, volume.id, "retention"); !purged)
       log::warn("cannot purge volume={} id={}: {}", volume.name, volume.id, purged.error().message);

@@ -14,6 +14,6 @@ Result<Volume> restore(const Context& context, const std::string& which, const s
 // Destroys a volume that is in the trash.
 Status purge(const Context& context, Journal& journal, const std::string& which, const std::string& by);
 // Destroys what has been in the trash for longer than its retention.
-void purge_expired(const Context& context, Journal& journal);
+void purge_expired(const Context& context, Journal& journal, const std::vector<store::Stored<Volume>>& volumes);
 
 }  // namespace polly::swarm

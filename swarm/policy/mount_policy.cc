@@ -105,8 +105,8 @@ Result<Decision> MountPolicy::decide(const MountClaim& claim, const Node& node, 
     TRY(access, check_grants(volume, askers));
     const auto* here = volume.attachment_on(node.name);
     if (here != nullptr && volume.operation.empty() && !of_boot(here->session, node.boot_id)) {
-      TRY_STATUS(release_gone(context_, journal_, node, nullptr));
-      continue;
+      release_gone(context_, journal_, node, nullptr, {stored});
+      if (left_until(deadline) > milliseconds(0)) continue;
     }
     auto conflict = find_conflict(volume, node.name, access);
     if (!conflict && volume.operation.empty())

@@ -31,9 +31,9 @@ Result<std::optional<Stored<T>>> find(Store& store, const std::string& key, Resu
 }
 
 template <class T>
-Result<std::vector<Stored<T>>> find_all(Store& store, const std::string& prefix, Result<T> (*from_json)(const Json&)) {
+Result<std::vector<Stored<T>>> find_all(Store& store, const std::string& prefix, Result<T> (*from_json)(const Json&),
+                                        std::string after = "") {
   std::vector<Stored<T>> all;
-  std::string after;
   for (bool more = true; more;) {
     TRY(page, store.list(prefix, after, page_size));
     for (const auto& record : page.records) {
@@ -154,13 +154,19 @@ Result<std::vector<Stored<Operation>>> State::operations() {
   return find_all(store_, "operation/", operation_from_json);
 }
 
-Result<std::vector<Event>> State::events(const std::string& subject, size_t limit) {
-  TRY(all, find_all(store_, "event/", event_from_json));
-  std::vector<Event> chosen;
-  for (auto& event : all)
-    if (subject.empty() || event.value.subject == subject) chosen.push_back(std::move(event.value));
-  if (chosen.size() > limit) chosen.erase(chosen.begin(), chosen.end() - static_cast<std::ptrdiff_t>(limit));
-  return chosen;
+Result<std::vector<Event>> State::events(const std::string& subject, size_t limit, int64_t now) {
+  // Keys sort by time: look at the last hour first, then further back until there are enough.
+  for (int64_t window = 3'600'000;; window *= 8) {
+    bool all = window > events_kept.count();
+    auto after = all ? std::string() : fmt::format("event/{:015}", std::max<int64_t>(now - window, 0));
+    TRY(found, find_all(store_, "event/", event_from_json, after));
+    std::vector<Event> chosen;
+    for (auto& event : found)
+      if (subject.empty() || event.value.subject == subject) chosen.push_back(std::move(event.value));
+    if (!all && chosen.size() < limit) continue;
+    if (chosen.size() > limit) chosen.erase(chosen.begin(), chosen.end() - static_cast<std::ptrdiff_t>(limit));
+    return chosen;
+  }
 }
 
 Result<std::vector<std::string>> State::stale_keys(int64_t before, size_t limit) {

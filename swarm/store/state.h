@@ -5,7 +5,7 @@
 //   pool/<name>        {"promised"}: bytes of its volumes; only for pools with a configured capacity
 //   node/<name>        Node
 //   operation/<id>     Operation; unfinished ones only
-//   event/<time>-<n>   Event
+//   event/<time>-<n>   Event; time is 15 digits of ms since 1970
 //   released/<mount>   {"at"}: a mount that was given up before it was decided; it must not be recorded any more
 //   meta/incarnation   {"number"}: of the store; part of every epoch
 #pragma once
@@ -78,8 +78,8 @@ class State {
   Result<std::vector<Stored<Volume>>> volumes();  // in every state, by id
   Result<std::vector<Stored<Node>>> nodes();
   Result<std::vector<Stored<Operation>>> operations();
-  // The newest last; of a subject only, when one is given.
-  Result<std::vector<Event>> events(const std::string& subject, size_t limit);
+  // The newest `limit`, the newest last; of a subject only, when one is given. `now` is wall clock, ms.
+  Result<std::vector<Event>> events(const std::string& subject, size_t limit, int64_t now);
   // Keys of events older than `before`, and of given-up mounts; at most `limit` of them.
   Result<std::vector<std::string>> stale_keys(int64_t before, size_t limit);
   // Returns when the volume's record has changed after `seen`, or at the deadline.
@@ -92,5 +92,6 @@ class State {
 };
 
 inline constexpr const char* volume_prefix = "volume/";
+inline constexpr std::chrono::milliseconds events_kept = std::chrono::hours(30 * 24);
 
 }  // namespace polly::store

@@ -1,4 +1,3 @@
-#include "base/log.h"
 #include "core/codec/claims.h"
 #include "core/codec/reader.h"
 #include "core/codec/records.h"
@@ -21,8 +20,8 @@ Result<Json> open_session(const Services& s, const http::Request& request) {
   TRY(grant, s.sessions.open(body, request.peer.address));
   // A new boot: what the node held before is proven gone. What fails here comes up again with the next sweep.
   TRY(node, s.sessions.check(body.node, grant.session));
-  if (auto released = release_gone(s.context, s.journal, node, nullptr); !released)
-    log::warn("cannot release what node={} held before its boot: {}", body.node, released.error().message);
+  TRY(volumes, s.context.state.volumes());
+  release_gone(s.context, s.journal, node, nullptr, volumes);
   return to_json(grant);
 }
 
@@ -59,8 +58,8 @@ Result<Json> inventory(const Services& s, const http::Request& request) {
       if (!known) answer.unknown_mounts.push_back(id);
     }
   }
-  TRY(released, release_gone(s.context, s.journal, node, &body));
-  answer.released_mounts = std::move(released);
+  TRY(volumes, s.context.state.volumes());
+  answer.released_mounts = release_gone(s.context, s.journal, node, &body, volumes);
   return to_json(answer);
 }
 

@@ -39,16 +39,18 @@ Status DockerScheduler::bind_container(const Candidate& candidate) {
   return {};
 }
 
+// The node is asked about only where a template may need it.
+Result<TemplateFacts> DockerScheduler::facts_of(const Task& task, const Json& service) {
+  if (task.mounts.dump().find("{{") == std::string::npos) return template_facts(task, service, Json());
+  TRY(node, managers_.get("/nodes/" + http::encode_segment(task.node_id)));
+  return template_facts(task, service, node);
+}
+
 Result<Asker> DockerScheduler::check(const Candidate& candidate, const Task& task, const NodeBinding& node,
                                      const std::string& volume) {
   TRY_STATUS(check_starting(task, node));
   TRY(service, managers_.get("/services/" + http::encode_segment(task.service_id)));
-  Json swarm_node;
-  if (task.mounts.dump().find("{{") != std::string::npos) {
-    TRY(described, managers_.get("/nodes/" + http::encode_segment(task.node_id)));
-    swarm_node = std::move(described);
-  }
-  auto facts = template_facts(task, service, swarm_node);
+  TRY(facts, facts_of(task, service));
   TRY(mounts, mounts_volume(task, volume, facts));
   if (!mounts)
     return fail(Code::refused, "service '{}' of task {} does not mount it", facts.service_name, task.id);
@@ -97,13 +99,12 @@ Result<std::vector<Service>> DockerScheduler::services_mounting(const std::strin
                          .set("node", Json::array().push(node.swarm_node_id))
                          .set("desired-state", Json::array().push("running").push("ready"));
   TRY(tasks, managers_.get("/tasks" + filters(wanted_here)));
-  TRY(described, managers_.get("/nodes/" + http::encode_segment(node.swarm_node_id)));
   std::vector<Service> services;
   for (const auto& json : tasks.as_array()) {
     auto task = Task::from_json(json);
     auto service = managers_.get("/services/" + http::encode_segment(task.service_id));
     if (!service) continue;  // gone meanwhile
-    auto facts = template_facts(task, *service, described);
+    TRY(facts, facts_of(task, *service));
     auto mounts = mounts_volume(task, volume, facts);
     Service found{name_, facts.service_name, ""};
     if (mounts && *mounts && std::find(services.begin(), services.end(), found) == services.end())
