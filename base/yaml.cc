@@ -168,7 +168,8 @@ class Ignore : public YAML::EventHandler {
 
 Result<Document> parse(std::string_view text) {
   try {
-    std::istringstream in{std::string(text)};
+    // A document that ends in so many words: without it yaml-cpp takes a quote that is never closed for a value.
+    std::istringstream in(std::string(text) + (text.ends_with('\n') ? "...\n" : "\n...\n"));
     YAML::Parser parser(in);
     Document document;
     Builder builder(document);
