@@ -50,8 +50,8 @@ Error error_of(const Response& response);
 
 // An address to listen on or to call: "unix:///run/polly/x.sock", "tcp://10.0.0.1:7979", "http://..", "10.0.0.1:7979".
 struct Endpoint {
-  std::string socket_path;  // set for a Unix socket
-  std::string host;
+  std::string socket_path{};  // set for a Unix socket
+  std::string host{};
   int port = 0;
 
   static Result<Endpoint> parse(std::string_view text, int default_port);

@@ -12,10 +12,10 @@ namespace polly::http {
 
 struct Call {
   std::string method = "GET";
-  std::string path;  // encoded, with the query
-  std::string body;
+  std::string path{};  // encoded, with the query
+  std::string body{};
   std::string content_type = "application/json";
-  std::map<std::string, std::string> headers;
+  std::map<std::string, std::string> headers{};
   std::chrono::milliseconds timeout{10'000};  // of the whole call: connect, send and receive
   // May be sent twice without harm: repeated once when a kept-alive connection turns out to be closed.
   bool idempotent = true;
