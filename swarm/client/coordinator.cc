@@ -26,8 +26,16 @@ std::string by_node(const std::string& node) {
   return "node " + node;
 }
 
+// What cannot be read was no answer of a coordinator: the caller's own request was fine.
+template <class T>
+Result<T> answer_of(Result<T> (*from_json)(const Json&), const Json& body) {
+  auto answer = from_json(body);
+  if (!answer) return fail(Code::corrupt, "cannot read the coordinator's answer: {}", answer.error().message);
+  return answer;
+}
+
 Result<Feed> feed_from_json(const Json& json) {
-  Reader reader(json, "cannot read the feed of volumes");
+  Reader reader(json, "feed");
   reader.ignore_rest();
   Feed feed;
   feed.revision = reader.optional_unsigned("revision", 0);
@@ -48,7 +56,7 @@ class HttpCoordinator : public Coordinator {
 
   Result<SessionGrant> open_session(const OpenSession& request) override {
     TRY(body, api_.call(post(node_path(request.node, "session"), to_json(request), by_node(request.node))));
-    return session_grant_from_json(body);
+    return answer_of(session_grant_from_json, body);
   }
 
   Status heartbeat(const std::string& node, const std::string& session) override {
@@ -63,17 +71,17 @@ class HttpCoordinator : public Coordinator {
 
   Result<InventoryAnswer> inventory(const Inventory& inventory) override {
     TRY(body, api_.call(post(node_path(inventory.node, "inventory"), to_json(inventory), by_node(inventory.node))));
-    return inventory_answer_from_json(body);
+    return answer_of(inventory_answer_from_json, body);
   }
 
   Result<Volume> create_volume(const CreateVolume& request) override {
     TRY(body, api_.call(post("/v1/volumes", to_json(request), request.by)));
-    return volume_from_json(body);
+    return answer_of(volume_from_json, body);
   }
 
   Result<Volume> volume(const std::string& name) override {
     TRY(body, api_.call({.path = volume_path(name)}));
-    return volume_from_json(body);
+    return answer_of(volume_from_json, body);
   }
 
   Status remove_volume(const std::string& name, const std::string& by) override {
@@ -83,14 +91,14 @@ class HttpCoordinator : public Coordinator {
   Result<Feed> feed(uint64_t since, milliseconds wait) override {
     TRY(body, api_.call({.path = fmt::format("/v1/feed?since={}&wait_ms={}", since, wait.count()),
                          .timeout = wait + feed_margin}));
-    return feed_from_json(body);
+    return answer_of(feed_from_json, body);
   }
 
   Result<MountAnswer> mount(const MountClaim& claim) override {
     auto call = post("/v1/mounts", to_json(claim), by_node(claim.node));
     call.timeout = milliseconds(claim.wait_ms) + mount_margin;
     TRY(body, api_.call(call));
-    return mount_answer_from_json(body);
+    return answer_of(mount_answer_from_json, body);
   }
 
   Status release(const Release& release) override {
