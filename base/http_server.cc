@@ -27,6 +27,9 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds kGraceForWork{5};
 constexpr int kMaxQueued = 64;
 
+// Servers that are being stopped. Waking their accept() makes it fail, which is no news.
+std::atomic<int> stopping_servers{0};
+
 // Poco swallows what its threads throw unless told otherwise: accept() at the limit of descriptors, which can repeat as
 // fast as the processor goes, or a peer that was gone before it was looked at.
 class LogErrors : public Poco::ErrorHandler {
@@ -42,6 +45,7 @@ class LogErrors : public Poco::ErrorHandler {
 
  private:
   void report(const std::string& what) {
+    if (stopping_servers > 0) return;
     const auto now = steady_clock::now().time_since_epoch().count();
     auto last = last_.load();
     if (now - last < steady_clock::duration(std::chrono::seconds(1)).count() && last != 0) return;
@@ -173,9 +177,12 @@ class PocoServer : public Server {
   }
   ~PocoServer() override {
     shared_.serving.stopping = true;
-    listener_.close();  // its file goes first, so that callers find the next server and not this one
+    ++stopping_servers;
+    ::shutdown(listener_.fd(), SHUT_RD);  // or Poco's thread looks up only every 250 ms
+    listener_.close();                    // its file goes first, so that callers find the next server and not this one
     server_.stop();
     socket_.close();  // stopped, it would still let callers queue up
+    --stopping_servers;
     shared_.connections.stop();
     pool_.joinAll();  // a handler that does not return is waited for: it uses what its owner is about to destroy
   }
