@@ -2,6 +2,11 @@
 
 namespace polly::node {
 
+void Admission::on_wanted(std::function<void()> wanted) {
+  Lock lock(mutex_);
+  wanted_ = std::move(wanted);
+}
+
 bool Admission::enter(const std::string& session, Deadline deadline) {
   bool told = false;
   Lock lock(mutex_);

@@ -16,8 +16,8 @@ namespace polly::node {
 
 class Admission {
  public:
-  // `wanted` is called when somebody waits at a closed gate. Set before the first enter().
-  void on_wanted(std::function<void()> wanted) { wanted_ = std::move(wanted); }
+  // `wanted` is called when somebody waits at a closed gate, with a lock held: it may only wake somebody.
+  void on_wanted(std::function<void()> wanted);
 
   // True: checkpoint now, then leave(). False: no inventory was answered under this session before the deadline.
   bool enter(const std::string& session, Deadline deadline);
@@ -29,8 +29,8 @@ class Admission {
   std::string session() const;  // for which it is open; "" while closed
 
  private:
-  std::function<void()> wanted_;
   mutable Mutex mutex_;
+  std::function<void()> wanted_ POLLY_GUARDED_BY(mutex_);
   Condition changed_;
   std::string session_ POLLY_GUARDED_BY(mutex_);
   int inside_ POLLY_GUARDED_BY(mutex_) = 0;

@@ -16,6 +16,11 @@ Announcer::Announcer(Parts& parts) : parts_(parts), loop_([this] { return step()
   parts_.admission.on_wanted([this] { loop_.wake(); });
 }
 
+void Announcer::stop() {
+  parts_.admission.on_wanted({});
+  loop_.stop();
+}
+
 std::chrono::milliseconds Announcer::step() {
   auto session = parts_.sessions.current();
   if (!session) return backoff_.next();

@@ -10,7 +10,7 @@ namespace polly::node {
 class Announcer {
  public:
   explicit Announcer(Parts& parts);
-  void stop() { loop_.stop(); }
+  void stop();
 
  private:
   std::chrono::milliseconds step();

@@ -16,7 +16,8 @@ Node::Node(NodeOptions options, client::Coordinator& coordinator, Sessions& sess
       releaser_(parts_),
       settler_(parts_, releaser_),
       recovery_(parts_, settler_, releaser_),
-      volumes_(parts_, settler_, releaser_) {}
+      usages_(parts_),
+      volumes_(parts_, settler_, releaser_, usages_) {}
 
 Status Node::load() {
   TRY_STATUS(files::make_directories(options_.state, 0700));
@@ -40,6 +41,7 @@ std::chrono::milliseconds Node::tick() {
   auto now = std::chrono::steady_clock::now();
   if (now >= next_round_) {
     reconciler_->round();
+    usages_.look();
     next_round_ = now + options_.limits.reconcile;
   }
   return std::chrono::seconds(1);

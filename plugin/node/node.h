@@ -50,6 +50,7 @@ class Node {
   Releaser releaser_;
   Settler settler_;
   Recovery recovery_;
+  Usages usages_;
   Volumes volumes_;
   Deadline next_round_{};  // the ticker's alone
   std::unique_ptr<Reconciler> reconciler_;

@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "plugin/node/mount_attempt.h"
+#include "plugin/node/usages.h"
 
 namespace polly::node {
 
 class Volumes {
  public:
-  Volumes(Parts& parts, Settler& settler, Releaser& releaser) : parts_(parts), settler_(settler), releaser_(releaser) {}
+  Volumes(Parts& parts, Settler& settler, Releaser& releaser, Usages& usages)
+      : parts_(parts), settler_(settler), releaser_(releaser), usages_(usages) {}
 
   // The path for the container.
   Result<std::string> mount(const std::string& name, const std::string& mount_id, const FindClaimants& find_claimants);
@@ -28,6 +30,7 @@ class Volumes {
   std::vector<VolumePtr> all() const { return parts_.catalog.all(); }
   uint64_t generation() const { return parts_.catalog.generation(); }
   std::string mountpoint(const std::string& name) const { return parts_.lanes.mountpoint(name); }
+  std::optional<drivers::Usage> usage(const std::string& name) const { return usages_.of(name); }
   const std::string& node() const { return parts_.identity.node; }
 
  private:
@@ -40,6 +43,7 @@ class Volumes {
   Parts& parts_;
   Settler& settler_;
   Releaser& releaser_;
+  Usages& usages_;
 };
 
 // Mount ids become names of directories.
