@@ -15,8 +15,8 @@ struct Context {
   bool json = false;    // -o json
 
   std::string config_file = default_config;
-  bool config_named = false;  // by option or environment: it has to be there then
-  std::string coordinator;    // by option or environment; "": look into the configuration
+  bool config_named = false;     // by option or environment: it has to be there then
+  std::string coordinator = {};  // by option or environment; "": look into the configuration
 };
 
 }  // namespace polly::cli

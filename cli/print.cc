@@ -110,6 +110,17 @@ std::string ago_text(int64_t wall_ms, int64_t now_ms) {
   return format_duration(Millis(now_ms - wall_ms)) + " ago";
 }
 
+std::string when_text(int64_t wall_ms) {
+  if (wall_ms == 0) return "";
+  return fmt::format("{} ({})", time_text(wall_ms), ago_text(wall_ms, system_clock().wall().count()));
+}
+
+std::string joined(const Json& list) {
+  std::string text;
+  for (const auto& entry : list.as_array()) text.append(text.empty() ? "" : ", ").append(entry.as_string());
+  return text;
+}
+
 std::string or_dash(std::string text) {
   return text.empty() ? "-" : text;
 }

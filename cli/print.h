@@ -49,8 +49,12 @@ class Sheet {
 void print_json(const Context& context, const Json& body);
 void say(const Context& context, std::string_view sentence);  // on a line of its own
 
-std::string time_text(int64_t wall_ms);                 // "2026-01-02 03:04:05Z", "" for 0
-std::string ago_text(int64_t wall_ms, int64_t now_ms);  // "3d 4h ago", "" for 0
-std::string or_dash(std::string text);                  // "-" for nothing
+// Of a wall clock in milliseconds; "" for 0, which stands for never.
+std::string time_text(int64_t wall_ms);                 // "2026-01-02 03:04:05Z"
+std::string ago_text(int64_t wall_ms, int64_t now_ms);  // "3d 4h ago"
+std::string when_text(int64_t wall_ms);                 // both
+
+std::string or_dash(std::string text);  // "-" for nothing
+std::string joined(const Json& list);   // "a, b" of a list of strings
 
 }  // namespace polly::cli

@@ -13,7 +13,7 @@ namespace polly::cli {
 namespace {
 
 // A volume is made, or destroyed, while the caller waits.
-constexpr std::chrono::milliseconds read_timeout{10'000}, change_timeout{60'000};
+constexpr std::chrono::milliseconds change_timeout{60'000};
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -89,8 +89,8 @@ std::string asker() {
   return user + "@" + host_name();
 }
 
-Result<Json> ask(const Context& context, const std::string& path) {
-  return call(context, {.path = path, .timeout = read_timeout});
+Result<Json> ask(const Context& context, const std::string& path, std::chrono::milliseconds timeout) {
+  return call(context, {.path = path, .timeout = timeout});
 }
 
 Result<Json> change(const Context& context, const std::string& method, const std::string& path, Json body) {

@@ -19,7 +19,8 @@ Result<client::CoordinatorOptions> find_coordinator(const Context& context);
 
 std::string asker();  // who runs this command: "root@node1"
 
-Result<Json> ask(const Context& context, const std::string& path);
+Result<Json> ask(const Context& context, const std::string& path,
+                 std::chrono::milliseconds timeout = std::chrono::seconds(10));
 Result<Json> change(const Context& context, const std::string& method, const std::string& path, Json body = {});
 
 // The list that an answer holds under `key`; `corrupt` when it holds none.

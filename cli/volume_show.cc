@@ -1,5 +1,4 @@
 // All there is to tell about one volume.
-#include "base/clock.h"
 #include "cli/print.h"
 #include "cli/remote.h"
 #include "cli/volumes.h"
@@ -8,10 +7,6 @@
 
 namespace polly::cli {
 namespace {
-
-std::string when(int64_t wall_ms) {
-  return fmt::format("{} ({})", time_text(wall_ms), ago_text(wall_ms, system_clock().wall().count()));
-}
 
 std::string by_text(const std::string& by) {
   return by.empty() ? "" : " by " + by;
@@ -51,12 +46,12 @@ std::string mount_text(const Mount& mount) {
   auto text = fmt::format("{} {}", mount.service.text(), to_string(mount.access));
   if (!mount.container.empty()) text += ", container " + mount.container.substr(0, 12);
   if (!mount.task.empty()) text += ", task " + mount.task;
-  return mount.since == 0 ? text : text + ", since " + when(mount.since);
+  return mount.since == 0 ? text : text + ", since " + when_text(mount.since);
 }
 
 std::string grant_text(const Grant& grant) {
   auto text = fmt::format("{} {}{}", grant.to.text, to_string(grant.access), by_text(grant.by));
-  return grant.given == 0 ? text : text + ", " + when(grant.given);
+  return grant.given == 0 ? text : text + ", " + when_text(grant.given);
 }
 
 // Holders, each with its mounts, then the grants.
@@ -86,9 +81,9 @@ Sheet describe(const Volume& volume) {
   if (volume.origin != Origin::made) sheet.add("origin", std::string(to_string(volume.origin)));
   sheet.add("access", access_text(volume));
   sheet.add("top directory", owner_text(volume));
-  sheet.add("made", when(volume.created) + by_text(volume.created_by));
+  sheet.add("made", when_text(volume.created) + by_text(volume.created_by));
   if (volume.trashed != 0) {
-    sheet.add("removed", when(volume.trashed) + by_text(volume.trashed_by));
+    sheet.add("removed", when_text(volume.trashed) + by_text(volume.trashed_by));
     sheet.add("kept until", time_text(volume.purge_after));
   }
   add_use(sheet, volume);

@@ -1,0 +1,12 @@
+// polly coordinator
+#pragma once
+
+#include "base/result.h"
+#include "cli/context.h"
+
+namespace polly::cli {
+
+// Runs until SIGTERM or SIGINT.
+Status run_coordinator(const Context& context);
+
+}  // namespace polly::cli
