@@ -24,7 +24,8 @@ std::vector<Poco::Net::SocketAddress> resolve(const Endpoint& endpoint) {
   Poco::Net::IPAddress literal;
   if (Poco::Net::IPAddress::tryParse(endpoint.host, literal)) return {Poco::Net::SocketAddress(literal, port)};
   std::vector<Poco::Net::SocketAddress> addresses;
-  for (const auto& address : Poco::Net::DNS::hostByName(endpoint.host).addresses()) {
+  const Poco::Net::HostEntry host = Poco::Net::DNS::hostByName(endpoint.host);
+  for (const auto& address : host.addresses()) {
     addresses.emplace_back(address, port);
   }
   return addresses;
