@@ -1,0 +1,28 @@
+#include "tests/drivers/conformance.h"
+
+namespace polly::drivers::test {
+namespace {
+
+constexpr uint64_t kMiB = 1ULL << 20;
+
+Json at_path(const Scratch& scratch) {
+  return Json::object().set("path", scratch / "pool");
+}
+Json thin(const Scratch& scratch) {
+  return at_path(scratch).set("provisioning", "thin");
+}
+
+const Subject kSubjects[] = {
+    {"Memory", "memory", [](const Scratch&) { return Json::object().set("directories", true); }, 64 * kMiB, "ext4",
+     false},
+    {"Directory", "directory", at_path, 0, "", true},
+    {"LoopExt4", "loop", at_path, 16 * kMiB, "ext4", true},
+    {"LoopExt4Thin", "loop", thin, 16 * kMiB, "", true},
+    {"LoopXfs", "loop", at_path, 300 * kMiB, "xfs", true},
+};
+
+INSTANTIATE_TEST_SUITE_P(Drivers, Conformance, ::testing::ValuesIn(kSubjects),
+                         [](const auto& subject) { return subject.param.label; });
+
+}  // namespace
+}  // namespace polly::drivers::test
