@@ -21,6 +21,7 @@ class DirectoryNode : public NodeHalf {
   Result<Staged> stage(const StageRequest& request, FormatGate&) override {
     TRY(found, find(request.volume_id, request.directory));
     if (!found.path.empty()) return found;
+    TRY_STATUS(kit::check_owner(request));
     const std::string& place = request.context["path"].as_string();
     TRY_STATUS(check_place(request, place));
     TRY_STATUS(give_to_owner(request, place));

@@ -28,11 +28,17 @@ Result<mode_t> parse_permissions(const std::string& text) {
   return fail(Code::invalid, "cannot use permissions '{}': write them in octal, such as 0750", text);
 }
 
+Status check_owner(const StageRequest& request) {
+  TRY_STATUS(parse_permissions(request.permissions));
+  auto valid = [](int64_t id) { return id >= 0 && id < UINT32_MAX; };
+  if (valid(request.uid) && valid(request.gid)) return {};
+  return fail(Code::invalid, "cannot give volume '{}' to user {} and group {}: ids lie between 0 and 4294967294",
+              request.volume_id, request.uid, request.gid);
+}
+
 Status set_owner(const std::string& path, const StageRequest& request) {
+  TRY_STATUS(check_owner(request));
   TRY(mode, parse_permissions(request.permissions));
-  if (request.uid < 0 || request.gid < 0 || request.uid > UINT32_MAX - 1 || request.gid > UINT32_MAX - 1)
-    return fail(Code::invalid, "cannot give '{}' to user {} and group {}: ids lie between 0 and 4294967294", path,
-                request.uid, request.gid);
   if (::lchown(path.c_str(), static_cast<uid_t>(request.uid), static_cast<gid_t>(request.gid)) != 0)
     return failed("change the owner of", path);
   if (::chmod(path.c_str(), mode) != 0) return failed("change the permissions of", path);  // after: chown drops setgid

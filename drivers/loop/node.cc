@@ -60,6 +60,7 @@ class LoopNode : public NodeHalf {
   // A crash before the mount leaves nothing: the device goes with the last descriptor. A crash after it leaves a mount
   // that the next call completes.
   Result<Staged> stage(const StageRequest& request, FormatGate& gate) override {
+    TRY_STATUS(kit::check_owner(request));
     std::string point = kit::stage_point(request.directory);
     TRY_STATUS(files::make_directories(point));
     TRY(table, kit::MountTable::read());
@@ -71,7 +72,10 @@ class LoopNode : public NodeHalf {
     TRY(device, attach(request));
     TRY(type, kit::prepare_filesystem({device.path, device.size, request.volume_id}, request, gate));
     TRY_STATUS(kit::mount_filesystem(device.path, type, point));
-    TRY_STATUS(kit::make_top_directory(point, request));
+    if (auto made = kit::make_top_directory(point, request); !made) {
+      TRY_STATUS(kit::unmount(point));
+      return fail(made.error());
+    }
     return Staged{kit::data_path(request.directory), device.path};
   }
 
