@@ -106,6 +106,7 @@ Result<Decision> MountPolicy::decide(const MountClaim& claim, const Node& node, 
     const auto* here = volume.attachment_on(node.name);
     if (here != nullptr && volume.operation.empty() && !of_boot(here->session, node.boot_id)) {
       release_gone(context_, journal_, node, nullptr, {stored});
+      TRY_STATUS(context_.state.await_change(volume.id, stored.revision, milliseconds(200)));
       if (left_until(deadline) > milliseconds(0)) continue;
     }
     auto conflict = find_conflict(volume, node.name, access);
@@ -137,7 +138,8 @@ Result<MountAnswer> MountPolicy::mount(const MountClaim& claim) {
   };
   auto askers = identify(claim, node, deadline);
   if (!askers) return refused(askers.error());
-  while (true) {
+  constexpr int attempts_without_time = 20;
+  for (int attempt = 1;; ++attempt) {
     auto decision = decide(claim, node, *askers, deadline);
     if (!decision) return refused(decision.error());
     auto answer = record_mount(context_, journal_, *decision);
@@ -145,7 +147,8 @@ Result<MountAnswer> MountPolicy::mount(const MountClaim& claim) {
     if (answer.error().code != Code::conflict) return refused(answer.error());
     TRY(given_up, context_.state.is_released(claim.mount_id));
     if (given_up) return refused({Code::conflict, "the node gave this mount up before it was decided"});
-    if (left_until(deadline) <= milliseconds(0)) return refused({Code::timeout, "it kept changing; try again"});
+    if (attempt >= attempts_without_time && left_until(deadline) <= milliseconds(0))
+      return refused({Code::timeout, "it kept changing; try again"});
   }
 }
 
