@@ -1,7 +1,6 @@
 #include "plugin/frontends/docker/create_options.h"
 
 #include <charconv>
-#include <functional>
 
 #include "core/model/size.h"
 
@@ -26,8 +25,14 @@ Result<std::string> parse_permissions(const std::string& text) {
   return text;
 }
 
-int64_t octal_value(const std::string& text) {
-  return text.empty() ? 0755 : std::strtol(text.c_str(), nullptr, 8);
+Result<std::string> parse_access(const std::string& text) {
+  TRY_STATUS(parse_access_mode(text));
+  return text;
+}
+
+Result<std::string> any_text(const std::string& text) {
+  if (text.empty()) return fail(Code::invalid, "it is empty");
+  return text;
 }
 
 template <class Parse, class T>
@@ -37,57 +42,19 @@ Status take(T& into, Parse parse, const std::string& text) {
   return {};
 }
 
-Result<std::string> any_text(const std::string& text) {
-  if (text.empty()) return fail(Code::invalid, "it is empty");
-  return text;
-}
+using Read = Status (*)(CreateVolume& to, const std::string& text);
 
-Result<std::string> access_mode(const std::string& text) {
-  TRY_STATUS(parse_access_mode(text));
-  return text;
-}
-
-struct Option {
-  std::function<Status(CreateVolume&, const std::string& text)> read;
-  std::function<bool(const Volume&, const CreateVolume& wanted)> same;
-  std::function<std::string(const Volume&)> show;
-};
-
-const std::map<std::string, Option>& known() {
-  using V = const Volume&;
-  using W = const CreateVolume&;
-  static const std::map<std::string, Option> table = {
-      {"size",
-       {[](CreateVolume& to, const std::string& text) { return take(to.size, parse_size, text); },
-        [](V volume, W wanted) { return volume.size == wanted.size; },
-        [](V volume) { return format_size(volume.size); }}},
-      {"class",
-       {[](CreateVolume& to, const std::string& text) { return take(to.volume_class, any_text, text); },
-        [](V volume, W wanted) { return volume.volume_class == wanted.volume_class; },
-        [](V volume) { return volume.volume_class; }}},
-      {"pool",
-       {[](CreateVolume& to, const std::string& text) { return take(to.pool, any_text, text); },
-        [](V volume, W wanted) { return volume.pool == wanted.pool; }, [](V volume) { return volume.pool; }}},
-      {"fs",
-       {[](CreateVolume& to, const std::string& text) { return take(to.filesystem, any_text, text); },
-        [](V volume, W wanted) { return volume.filesystem == wanted.filesystem; },
-        [](V volume) { return volume.filesystem; }}},
-      {"access",
-       {[](CreateVolume& to, const std::string& text) { return take(to.access_mode, access_mode, text); },
-        [](V volume, W wanted) { return to_string(volume.access_mode) == wanted.access_mode; },
-        [](V volume) { return std::string(to_string(volume.access_mode)); }}},
-      {"perm",
-       {[](CreateVolume& to, const std::string& text) { return take(to.permissions, parse_permissions, text); },
-        [](V volume, W wanted) { return octal_value(volume.permissions) == octal_value(wanted.permissions); },
-        [](V volume) { return volume.permissions; }}},
-      {"uid",
-       {[](CreateVolume& to, const std::string& text) { return take(to.uid, parse_id, text); },
-        [](V volume, W wanted) { return volume.uid == wanted.uid; },
-        [](V volume) { return std::to_string(volume.uid); }}},
-      {"gid",
-       {[](CreateVolume& to, const std::string& text) { return take(to.gid, parse_id, text); },
-        [](V volume, W wanted) { return volume.gid == wanted.gid; },
-        [](V volume) { return std::to_string(volume.gid); }}},
+const std::map<std::string, Read>& known() {
+  using Text = const std::string&;
+  static const std::map<std::string, Read> table = {
+      {"size", [](CreateVolume& to, Text text) { return take(to.size, parse_size, text); }},
+      {"class", [](CreateVolume& to, Text text) { return take(to.volume_class, any_text, text); }},
+      {"pool", [](CreateVolume& to, Text text) { return take(to.pool, any_text, text); }},
+      {"fs", [](CreateVolume& to, Text text) { return take(to.filesystem, any_text, text); }},
+      {"access", [](CreateVolume& to, Text text) { return take(to.access_mode, parse_access, text); }},
+      {"perm", [](CreateVolume& to, Text text) { return take(to.permissions, parse_permissions, text); }},
+      {"uid", [](CreateVolume& to, Text text) { return take(to.uid, parse_id, text); }},
+      {"gid", [](CreateVolume& to, Text text) { return take(to.gid, parse_id, text); }},
   };
   return table;
 }
@@ -98,27 +65,17 @@ Result<CreateVolume> read_create_options(const std::string& name, const Options&
   CreateVolume request;
   request.name = name;
   for (const auto& [key, text] : options) {
-    auto option = known().find(key);
-    if (option == known().end())
+    auto read = known().find(key);
+    if (read == known().end())
       return fail(Code::invalid,
                   "cannot create volume '{}': there is no option '{}'; known are size, class, pool, fs, access, perm, "
                   "uid, gid",
                   name, key);
-    if (auto read = option->second.read(request, text); !read)
-      return fail(read.error().code, "cannot create volume '{}': option {}={}: {}", name, key, text,
-                  read.error().message);
+    if (auto done = read->second(request, text); !done)
+      return fail(done.error().code, "cannot create volume '{}': option {}={}: {}", name, key, text,
+                  done.error().message);
   }
   return request;
-}
-
-std::string difference(const Volume& volume, const CreateVolume& wanted, const Options& options) {
-  for (const auto& [key, text] : options) {
-    auto option = known().find(key);
-    if (option == known().end() || option->second.same(volume, wanted)) continue;
-    auto has = option->second.show(volume);
-    return fmt::format("its {} is {}, not {}", key, has.empty() ? "not set" : has, text);
-  }
-  return "";
 }
 
 }  // namespace polly::node

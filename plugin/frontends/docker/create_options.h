@@ -1,4 +1,4 @@
-// `docker volume create -d polly -o key=value ..`: the options of a volume, and whether a volume that exists has them.
+// `docker volume create -d polly -o key=value ..`: the options of a volume.
 #pragma once
 
 #include <map>
@@ -12,7 +12,5 @@ using Options = std::map<std::string, std::string>;
 
 // Unknown keys are refused by name.
 Result<CreateVolume> read_create_options(const std::string& name, const Options& options);
-// The first option that the volume has otherwise, as a sentence: "its size is 1 GiB, not 2 GiB"; "" when none.
-std::string difference(const Volume& volume, const CreateVolume& wanted, const Options& options);
 
 }  // namespace polly::node

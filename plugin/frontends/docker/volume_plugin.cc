@@ -57,6 +57,7 @@ http::Response VolumePlugin::capabilities(const http::Request&) {
   return reply(R"({"Capabilities":{"Scope":"global"}})");
 }
 
+// A name that exists already is the coordinator's to judge: the same options, or none, are no error.
 http::Response VolumePlugin::create(const http::Request& request) {
   auto call = read_call(request.body, Wants::name_and_options);
   if (!call) return error_reply(call.error());
@@ -65,20 +66,7 @@ http::Response VolumePlugin::create(const http::Request& request) {
   wanted->node = volumes_.node();
   wanted->by = "docker on node " + volumes_.node();
   auto volume = volumes_.create(*wanted);
-  if (!volume && volume.error().code == Code::exists) return already_there(*wanted, call->options, volume.error());
-  if (!volume) return error_reply(volume.error());
-  return ok_reply();
-}
-
-// An engine that lost the answer asks again. The same options, or none: it has what it wants.
-http::Response VolumePlugin::already_there(const CreateVolume& wanted, const Options& options, const Error& error) {
-  auto known = volumes_.find(wanted.name);
-  if (!known) return error_reply(error);
-  auto other = difference(**known, wanted, options);
-  if (other.empty()) return ok_reply();
-  return error_reply({Code::exists, fmt::format("cannot create volume '{}': the name is taken and {}; choose another "
-                                                "name, or leave the options out to use the volume as it is",
-                                                wanted.name, other)});
+  return volume ? ok_reply() : error_reply(volume.error());
 }
 
 http::Response VolumePlugin::remove(const http::Request& request) {

@@ -36,7 +36,6 @@ class VolumePlugin {
   http::Response path(const http::Request& request);
   http::Response get(const http::Request& request);
   http::Response list(const http::Request&);
-  http::Response already_there(const CreateVolume& wanted, const Options& options, const Error& error);
 
   Volumes& volumes_;
   const FindClaimants find_claimants_;
