@@ -79,9 +79,9 @@ class Builder : public Poco::JSON::Handler {
   explicit Builder(std::vector<Json> numbers) : numbers_(std::move(numbers)) {}
 
   void reset() override {}
-  void startObject() override { open_.push_back({Json::object(), {}}); }
+  void startObject() override { open(Json::object()); }
   void endObject() override { close(); }
-  void startArray() override { open_.push_back({Json::array(), {}}); }
+  void startArray() override { open(Json::array()); }
   void endArray() override { close(); }
   void key(const std::string& name) override { open_.back().key = name; }
   void null() override { add(Json()); }
@@ -106,6 +106,7 @@ class Builder : public Poco::JSON::Handler {
     std::string key;  // of the member that comes next
   };
 
+  void open(Json value) { open_.emplace_back().value = std::move(value); }
   void add_number() { add(next_number_ < numbers_.size() ? std::move(numbers_[next_number_++]) : Json()); }
   void close() {
     Json value = std::move(open_.back().value);
@@ -155,7 +156,7 @@ Result<Json> Json::parse(std::string_view text) {
   if (start == std::string_view::npos) return fail(Code::invalid, "not valid JSON: the text is empty");
   if (text[start] == '{' || text[start] == '[') return parse_container(std::string(text));
   // Poco refuses a value that stands alone, RFC 8259 does not.
-  TRY(wrapped, parse_container("[" + std::string(text) + "]"));
+  TRY(wrapped, parse_container(fmt::format("[{}]", text)));
   if (wrapped.as_array().size() != 1) return fail(Code::invalid, "not valid JSON: bytes follow the value");
   return wrapped.as_array().front();
 }
