@@ -41,8 +41,11 @@ Status run(const CoordinatorSettings& settings) {
   MountPolicy policy(context, journal, sessions, schedulers);
   auto router = v1::make_router({context, journal, sessions, policy, schedulers});
   Housekeeping housekeeping(context, journal, sessions);
-  TRY(local, listen("unix://" + settings.socket, router));
-  TRY(remote, listen(settings.listen, v1::require_secret(secret, router)));
+  // Both serve until they leave this scope.
+  auto local = listen("unix://" + settings.socket, router);
+  if (!local) return fail(local.error());
+  auto remote = listen(settings.listen, v1::require_secret(secret, router));
+  if (!remote) return fail(remote.error());
 
   log::info("coordinator is ready cluster={} listen={} socket={}", settings.cluster, settings.listen, settings.socket);
   notify_supervisor("READY=1");
