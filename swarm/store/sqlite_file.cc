@@ -15,7 +15,9 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 #include "base/files.h"
 #include "base/system.h"
@@ -95,6 +97,7 @@ Status check_kind(Connection& connection) {
 
 Status check_content(Connection& connection) {
   TRY(verdict, connection.first_value("PRAGMA quick_check(1)"));
+  std::replace(verdict.begin(), verdict.end(), '\n', ' ');
   if (verdict != "ok") return fail(Code::corrupt, "{}", verdict);
   TRY(states, connection.first_value("SELECT count(*) FROM state"));
   if (states != "1") return fail(Code::corrupt, "the revision is lost");
