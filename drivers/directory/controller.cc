@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/system.h"
 #include "drivers/directory/directory.h"
+#include "drivers/kit/mount_table.h"
 #include "drivers/kit/pool_directory.h"
 #include "drivers/kit/remove_tree.h"
 
@@ -67,6 +68,7 @@ class DirectoryController : public Controller {
     std::string leaving = std::string(kRemoving) + platform_id;
     if (files::exists(place)) {
       TRY_STATUS(check_removable(platform_id, place));
+      TRY_STATUS(check_unused(platform_id, place));
       std::string target = pool_.directory() + "/" + leaving;
       // From here on it is gone for everybody; what a crash leaves of it bears the name of what is to be done.
       if (::rename(place.c_str(), target.c_str()) != 0) return failed("remove", place);
@@ -132,6 +134,20 @@ class DirectoryController : public Controller {
       if ("/" + name == kData && files::list(place + kData).value_or(std::vector<std::string>{""}).empty()) continue;
       return fail(Code::refused, "cannot remove '{}': it has no label, so it may not be ours; look at it by hand",
                   place);
+    }
+    return {};
+  }
+
+  // As far as it can be seen from here: other machines' mounts, and those of containers, are the coordinator's to know.
+  Status check_unused(const std::string& id, const std::string& place) const {
+    TRY(canonical, kit::canonical_path(place));
+    TRY(table, kit::MountTable::read());
+    std::string end = fmt::format("/{}/{}", pool_.cluster(), id);
+    for (const auto& entry : table.entries()) {
+      bool inside = entry.point.starts_with(canonical + "/");
+      if (inside || entry.root.ends_with(end) || entry.root.ends_with(end + kData))
+        return fail(Code::busy, "cannot remove '{}': {} '{}'; unmount it first", place,
+                    inside ? "something is mounted in it, at" : "it is mounted at", entry.point);
     }
     return {};
   }

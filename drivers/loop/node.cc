@@ -20,7 +20,7 @@
 namespace polly::drivers::loop {
 namespace {
 
-constexpr std::chrono::milliseconds kReleasePatience{5000};
+constexpr std::chrono::milliseconds kReleasePatience{3000};
 constexpr std::chrono::milliseconds kLockPatience{2000};
 
 std::string image_name(const std::string& volume_id) {
