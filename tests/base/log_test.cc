@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <regex>
+#include <functional>
 
 namespace polly::log {
 namespace {
@@ -16,9 +16,9 @@ std::string lines_of(const std::function<void()>& body) {
 TEST(Log, WritesTimeLevelProgramAndMessage) {
   set_program("polly-test");
   const std::string line = lines_of([] { info("mounted volume={} epoch={}", "pgdata", 2); });
-  EXPECT_TRUE(std::regex_match(
-      line, std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info polly-test mounted volume=pgdata epoch=2\n)")))
-      << line;
+  ASSERT_GT(line.size(), 25U) << line;
+  EXPECT_TRUE(line.starts_with("20") && line[10] == 'T' && line[23] == 'Z') << line;
+  EXPECT_EQ(line.substr(24), " info polly-test mounted volume=pgdata epoch=2\n");
 }
 
 TEST(Log, KeepsOneEventOnOneLine) {
