@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# What only a managed plugin has.
+
+is_enabled() { equal "$(docker plugin inspect -f '{{.Enabled}} {{.Name}}' polly)" 'true polly:latest'; }
+
+not_disabled_in_use() {
+  make in-use
+  idle box -v in-use:/vol
+  says 'in use' docker plugin disable polly
+  is_enabled
+  docker exec box touch /vol/file
+  docker rm -f box
+  soon 5 nothing_left
+}
+
+disabled_and_enabled() {
+  make over-there
+  in_volume over-there 'echo kept >/vol/file'
+  docker plugin disable polly
+  docker plugin enable polly
+  soon 20 plugin_answers
+  equal "$(in_volume over-there 'cat /vol/file')" kept
+}
+
+node_process_dies() {
+  local v=node-dies start pid
+  reader "$v"
+  start=$(now)
+  pid=$(lab pids 1 | awk '$2 == "polly-node" { print $1 }')
+  kill -9 "$pid"
+  soon 10 plugin_answers
+  never_paused "$start"
+  works_on "$v"
+}
+
+settings_are_kept() {
+  contains "$(docker plugin inspect -f '{{.Settings.Env}}' polly)" "POLLY_NODE=$NODE"
+  says 'cannot set on an active plugin' docker plugin set polly POLLY_LOG_LEVEL=debug
+}
+
+own_boot_id() {
+  equal "$(volume_boot)" "$(<"$NODE_DIR/boot_id")"
+}
+volume_boot() { polly node show "$NODE" -o json | jq -r .boot_id; }
+
+DRIVER=loop
+it 'the plugin is enabled under its name' is_enabled
+it 'it is not disabled while a volume is in use' not_disabled_in_use
+it 'disabled and enabled again it has its volumes' disabled_and_enabled
+it 'the guard starts the plugin again when it dies' node_process_dies
+it 'what was set stays set' settings_are_kept
+it 'it knows the boot id of its machine' own_boot_id

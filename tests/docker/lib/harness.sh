@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# A case is a sentence and a function:  it 'a volume keeps what a container wrote' keeps_data
+#
+# It runs in a shell of its own under `set -e`, in a group of its own, for at most LIMIT seconds. Whatever it leaves
+# (containers, services, programs that it stopped) is put right afterwards, and nothing of Polly may be left mounted.
+PASSED=0 FAILED=0 CASE_PID=''
+LIMIT=60
+
+fail() {
+  echo "$*"
+  exit 1
+}
+
+it() {
+  local sentence=$1 log=$WORK/case.log start=$EPOCHREALTIME why=''
+  shift
+  if [[ ! $sentence =~ $PATTERN ]]; then return 0; fi
+  run_case "$log" "$@" || why=$(reason "$log")
+  put_right >>"$log" 2>&1 || why=${why:-$(reason "$log")}
+  if [[ -z $why ]]; then
+    PASSED=$((PASSED + 1))
+    printf 'ok - %s (%s s)\n' "$sentence" "$(seconds_since "$start")"
+    return 0
+  fi
+  FAILED=$((FAILED + 1))
+  printf 'not ok - %s: %s (%s s)\n' "$sentence" "$why" "$(seconds_since "$start")"
+  tail -n 25 "$log" | sed 's/^/#   /'
+}
+
+run_case() {
+  local log=$1 end=$((SECONDS + LIMIT)) rc=0
+  shift
+  set -m
+  (
+    set -eEuo pipefail
+    trap 'echo "failed: $BASH_COMMAND (${BASH_SOURCE[0]##*/}, line $LINENO)"' ERR
+    "$@"
+  ) >"$log" 2>&1 </dev/null &
+  CASE_PID=$!
+  set +m
+  while kill -0 "$CASE_PID" 2>/dev/null; do
+    if ((SECONDS > end)); then
+      end_case
+      echo "took longer than $LIMIT s" >>"$log"
+      return 1
+    fi
+    sleep 0.05
+  done
+  wait "$CASE_PID" || rc=$?
+  CASE_PID=''
+  return "$rc"
+}
+
+# Ends a case that is still at work, with all that it started.
+end_case() {
+  [[ $CASE_PID ]] || return 0
+  kill -KILL -- "-$CASE_PID" 2>/dev/null || true
+  wait "$CASE_PID" 2>/dev/null || true
+  CASE_PID=''
+}
+
+reason() {
+  local line
+  line=$(grep -v '^ *$' "$1" | tail -n 1 | cut -c1-300)
+  echo "${line:-no reason was given}"
+}
+
+seconds_since() {
+  local now=${EPOCHREALTIME/[.,]/} then=${1/[.,]/}
+  local tenths=$(((now - then) / 100000))
+  printf '%d.%d' $((tenths / 10)) $((tenths % 10))
+}
+
+summary() {
+  printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
+  ((FAILED == 0))
+}

@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# The lab's node 1: commands in it, its engine, what is mounted in it.
+NODE=node1
+
+lab() { timeout 120 "$ROOT/scripts/lab" "$@"; }
+
+node_enter() {
+  HOLDER=$(lab pid 1 holder)
+  NODE_DIR=$POLLY_LAB/node1
+}
+
+# As `scripts/lab exec` does, without its half a dozen of look-ups: there are hundreds of calls. At most BOUND seconds.
+in_node() {
+  timeout "${BOUND:-60}" nsenter -t "$HOLDER" -n -m -u -C -- env DOCKER_CONFIG=/run/docker-client "$@"
+}
+docker() { in_node docker "$@"; }
+polly() { in_node "$BIN/polly" "$@"; }
+engine() { in_node curl -sS -m 20 --unix-socket /run/docker.sock "http://docker$1"; }
+
+# A container for a moment: in_volume VOLUME COMMAND [DOCKER OPTIONS..]. The volume is at /vol, which bb:1 does not have.
+in_volume() {
+  local volume=$1 command=$2
+  shift 2
+  docker run --rm --network none "$@" -v "$volume:/vol" bb:1 sh -c "$command"
+}
+# One that stays, and ends at once when it is told to.
+IDLE='trap "exit 0" TERM; while :; do sleep 0.1; done'
+idle() {
+  local name=$1
+  shift
+  docker run -d --network none --name "$name" "$@" bb:1 sh -c "$IDLE"
+}
+pid_of() { docker inspect -f '{{.State.Pid}}' "$1"; }
+running() { [[ $(docker inspect -f '{{.State.Running}}' "$1") == true ]]; }
+
+engine_stop() { lab stop 1 dockerd; }
+engine_kill() { lab kill 1; }
+engine_start() { lab start 1; }
+engine_runs() { lab pid 1 dockerd >/dev/null 2>&1; }
+
+# What of Polly is mounted, one path a line. A managed plugin's mounts appear below its propagated mount.
+polly_mounts() {
+  awk '$5 ~ /^\/var\/lib\/polly\/mounts\/.|\/propagated-mount\/./ { print $5 }' "/proc/$HOLDER/mountinfo"
+}
+published() { polly_mounts | grep -cv '/fs$' || true; }
+# Loop devices of the machine whose image is one of this lab's volumes.
+polly_loops() {
+  local device file
+  losetup --list --noheadings --raw --output NAME,BACK-FILE | while read -r device file; do
+    file=${file##*/}
+    if compgen -G "/proc/$HOLDER/root/var/lib/polly/pools/*/*/${file%% *}" >/dev/null; then echo "$device"; fi
+  done
+}
+journal_entries() { find "$NODE_DIR/var-lib-polly/node/journal" -name '*.json' 2>/dev/null || true; }

@@ -1,0 +1,170 @@
+# shellcheck shell=bash
+# Polly inside node 1: its configuration, its processes, and what the coordinator knows.
+API=/run/polly/coordinator.sock
+
+polly_config() {
+  local access driver
+  cat <<YAML
+coordinator:
+  default_access: $ACCESS
+  default_size: 16M
+  pools:
+    directory:
+      driver: directory
+      path: /var/lib/polly/pools/directory
+    loop:
+      driver: loop
+      path: /var/lib/polly/pools/loop
+      capacity: 20G
+      provisioning: thin
+    narrow:
+      driver: loop
+      path: /var/lib/polly/pools/narrow
+      capacity: 64M
+    tiny-directory:
+      driver: directory
+      path: /var/lib/polly/pools/tiny
+    tiny-loop:
+      driver: loop
+      path: /var/lib/polly/pools/tiny
+  classes:
+YAML
+  for driver in directory loop; do
+    for access in open closed; do
+      printf '    %s-%s:\n      pools: [%s]\n      access: %s\n' "$driver" "$access" "$driver" "$access"
+    done
+  done
+  printf '    little:\n      pools: [loop]\n      max_size: 32M\n'
+  for driver in directory loop; do
+    printf '    tiny-%s:\n      pools: [tiny-%s]\n      access: %s\n' "$driver" "$driver" "$ACCESS"
+  done
+  printf '  schedulers:\n    swarm:\n      driver: docker\n      managers: ["unix:///run/docker.sock"]\n'
+  printf 'node:\n  name: %s\n  coordinators: ["127.0.0.1:7979"]\n' "$NODE"
+}
+
+polly_up() {
+  mkdir -p "$NODE_DIR"/var-lib-polly/pools/{directory,loop,narrow,tiny}
+  polly_config >"$NODE_DIR/etc-polly/config.yml"
+  (umask 077 && echo 'a secret of the test, long enough' >"$NODE_DIR/etc-polly/join-secret")
+  polly config check
+  coordinator_start
+  plugin_up
+  soon 30 node_is_bound
+  docker volume ls -q # an engine looks for its plugins when somebody asks
+}
+node_is_bound() { [[ $(polly node show "$NODE" -o json | jq -r .swarm_node_id) ]]; }
+
+coordinator_start() {
+  if lab pid 1 coordinator >/dev/null 2>&1; then return 0; fi
+  lab run 1 coordinator "$BIN/polly" coordinator --config /etc/polly/config.yml
+  soon 15 api /v1/status
+}
+coordinator_stop() { lab stop 1 coordinator "${1:-TERM}"; }
+api() { in_node curl -sS -f -m 20 --unix-socket "$API" "http://polly$1"; }
+
+# -- the plugin: as two processes, or as one that the engine manages ------------------------------------------------
+SOCKET=/run/docker/plugins/polly.sock
+
+plugin_up() {
+  if [[ $MODE == managed ]]; then
+    managed_install
+    return
+  fi
+  guard_start
+  plugin_start
+}
+guard_start() {
+  if lab pid 1 guard >/dev/null 2>&1; then return 0; fi
+  lab run 1 guard "$BIN/polly-guard" --config /etc/polly/config.yml
+}
+plugin_start() {
+  if lab pid 1 plugin >/dev/null 2>&1; then return 0; fi
+  lab run 1 plugin "$BIN/polly-node" --config /etc/polly/config.yml
+  soon 15 plugin_answers
+}
+# A call of the volume plugin protocol: ask Get '{"Name":"v"}'
+ask() {
+  in_node curl -sS -m 30 --unix-socket "$SOCKET" -X POST --data-binary "${2:-}" "http://polly/VolumeDriver.$1"
+}
+plugin_answers() { ask List '{}' | grep -q Volumes; }
+
+managed_install() {
+  "$ROOT/scripts/plugin-rootfs" -b "$BIN" "$POLLY_LAB/plugin"
+  docker plugin create polly "$POLLY_LAB/plugin"
+  rm -rf "$POLLY_LAB/plugin"
+  docker plugin set polly "POLLY_JOIN_SECRET=$(<"$NODE_DIR/etc-polly/join-secret")" "POLLY_NODE=$NODE"
+  docker plugin enable polly
+  SOCKET=$(managed_socket)
+}
+managed_socket() { echo "/run/docker/plugins/$(docker plugin inspect -f '{{.Id}}' polly)/polly.sock"; }
+# The plugin's first process, by its number on the machine.
+managed_pid() { lab pids 1 | awk '$2 == "polly-guard" { print $1 }'; }
+
+# What the plugin's death is, in either form.
+plugin_kill() {
+  if [[ $MODE == legacy ]]; then
+    lab stop 1 plugin KILL
+    plugin_start
+    return
+  fi
+  local pid
+  pid=$(managed_pid)
+  kill -9 "$pid"
+  soon 20 another_guard_than "$pid"
+  soon 20 plugin_answers
+}
+another_guard_than() { [[ $(managed_pid) && $(managed_pid) != "$1" ]]; }
+
+# Whatever of Polly does not run is started.
+polly_start() {
+  coordinator_start
+  if [[ $MODE == legacy ]]; then
+    guard_start
+    plugin_start
+  else
+    soon 20 plugin_answers
+  fi
+}
+
+# -- what the coordinator knows -----------------------------------------------------------------------------------
+volume() { polly volume show "$1" -o json | jq -r "$2"; }
+volumes() { polly volume ls -o json | jq -r '.volumes[].name'; }
+attachments() { api /v1/attachments | jq -r '.attachments[] | "\(.volume) on \(.node): \(.mounts | length) mounts"'; }
+# Swarm sends no task with a volume of Polly's to a node before that has told of the plugin: every 20 seconds it does.
+known_to_swarm() { contains "$(docker node inspect self -f '{{json .Description.Engine.Plugins}}')" '"polly'; }
+mounts_of() { volume "$1" '[.attachments[].mounts[]] | length'; }
+
+# make NAME [-o KEY=VALUE ..]: a volume of the driver and the access that the suite is about.
+make() {
+  local name=$1
+  shift
+  docker volume create -d polly -o "class=$DRIVER-$ACCESS" "$@" "$name"
+}
+
+# -- after each case ----------------------------------------------------------------------------------------------
+put_right() {
+  local ids
+  kill -0 "$HOLDER" 2>/dev/null || node_enter # a node that was switched on again is entered anew
+  if ! engine_runs; then engine_start; fi
+  polly_start
+  ids=$(docker service ls -q 2>/dev/null || true) # without a swarm there are none
+  # shellcheck disable=SC2086
+  if [[ $ids ]]; then docker service rm $ids; fi
+  soon 30 no_containers
+  soon 30 nothing_left
+}
+no_containers() {
+  local ids
+  ids=$(docker ps -aq)
+  # shellcheck disable=SC2086
+  [[ -z $ids ]] || docker rm -f -v $ids
+  [[ -z $(docker ps -aq) ]]
+}
+
+# Nothing of Polly is mounted, no loop device, no journal, no attachment on the coordinator.
+nothing_left() {
+  empty "$(polly_mounts)"
+  empty "$(polly_loops)"
+  empty "$(journal_entries)"
+  empty "$(attachments)"
+}

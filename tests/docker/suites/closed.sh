@@ -1,0 +1,2 @@
+# shellcheck shell=bash
+for name in closed services volumes; do topic "$name"; done
