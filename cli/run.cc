@@ -28,7 +28,7 @@ class Commands {
   explicit Commands(const Terminal& terminal)
       : context_{terminal.out, terminal.err, terminal.colour}, app_("Persistent storage for Docker Swarm.", "polly") {
     app_.fallthrough();
-    app_.footer("Example:\n  polly status\nEach command has a --help of its own, with an example.");
+    app_.footer("Example:\n  polly status\n\nEach command has a --help of its own, with an example.");
     app_.set_version_flag("--version", "polly " + std::string(version()));
     app_.add_option("--config", context_.config_file, "This machine's configuration")
         ->envname("POLLY_CONFIG")
@@ -51,10 +51,12 @@ class Commands {
       app_.parse(std::vector<std::string>(words.rbegin(), words.rend()));
     } catch (const CLI::Success&) {
       return show_help_or_version();
+    } catch (const CLI::ExtrasError&) {
+      return misused(fmt::format("'{}' is not expected here", unexpected()));
     } catch (const CLI::ParseError& e) {
       return misused(e.what());
     }
-    if (!chosen_) return context_.out << app_.help(), 0;
+    if (!chosen_) return show_help_or_version();
     context_.json = output_ == "json";
     context_.config_named = app_.get_option("--config")->count() != 0 || std::getenv("POLLY_CONFIG") != nullptr;
     auto status = chosen_();
@@ -69,7 +71,8 @@ class Commands {
 
   CLI::App* add(CLI::App* parent, const std::string& name, const std::string& what, const std::string& example) {
     auto* command = parent->add_subcommand(name, what);
-    command->footer("Example:\n  " + example);
+    command->footer("Example:\n  " + example +
+                    "\n\n--config, --coordinator and -o json may follow too: see polly --help");
     return command;
   }
 
@@ -122,8 +125,10 @@ class Commands {
     create->add_option("--access", wishes_.access_mode,
                        "one-mount, one-node, one-writer-many-readers, many-readers or many-writers");
     create->add_option("--perm", wishes_.permissions, "Of its top directory, such as 0750");
-    create->add_option("--uid", wishes_.uid, "Owner of its top directory");
-    create->add_option("--gid", wishes_.gid, "Group of its top directory");
+    // (uid_t)-1 means nobody in particular to the system.
+    const CLI::Range ids(int64_t{0}, int64_t{4'294'967'294}, "NUMBER");
+    create->add_option("--uid", wishes_.uid, "Owner of its top directory")->check(ids);
+    create->add_option("--gid", wishes_.gid, "Group of its top directory")->check(ids);
     act(create, [this] { return create_volume(context_, wishes_); });
   }
 
@@ -204,9 +209,17 @@ class Commands {
     return words;
   }
 
+  // The first word that no command and no option took.
+  std::string unexpected() const {
+    for (const CLI::App* app = &app_;; app = app->get_subcommands().back()) {
+      if (auto words = app->remaining(); !words.empty()) return words.front();
+      if (app->get_subcommands().empty()) return "";
+    }
+  }
+
   int show_help_or_version() {
     bool wants_version = app_.get_version_ptr()->count() != 0;
-    context_.out << (wants_version ? "polly " + std::string(version()) + "\n" : app_.help());
+    context_.out << (wants_version ? "polly " + std::string(version()) : app_.help()) << "\n";
     return 0;
   }
 

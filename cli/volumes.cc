@@ -115,10 +115,9 @@ Status remove_volume(const Context& context, const std::string& name) {
     print_json(context, answer);
     return {};
   }
-  auto id = answer["id"].as_string();
   auto until = answer["purge_after"].as_int();
   say(context, fmt::format("volume '{}' is in the trash{}; bring it back with: polly volume restore {}", name,
-                           until == 0 ? "" : " until " + time_text(until), id.empty() ? name : id));
+                           until == 0 ? "" : " until " + time_text(until), name));
   return {};
 }
 
@@ -140,8 +139,7 @@ Status restore_volume(const Context& context, const std::string& which, const st
   if (context.json) {
     print_json(context, answer);
   } else {
-    say(context,
-        fmt::format("volume '{}' is back, with its data and its {} grants", volume.name, volume.grants.size()));
+    say(context, fmt::format("volume '{}' is back, with its data and its grants", volume.name));
   }
   return {};
 }
