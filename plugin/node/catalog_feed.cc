@@ -3,18 +3,12 @@
 #include "base/log.h"
 
 namespace polly::node {
-namespace {
-
-constexpr std::chrono::milliseconds poll{3'000};  // a stop waits for it
-
-}  // namespace
-
-CatalogFeed::CatalogFeed(client::Coordinator& coordinator, Catalog& catalog)
-    : coordinator_(coordinator), catalog_(catalog), loop_([this] { return step(); }) {}
+CatalogFeed::CatalogFeed(client::Coordinator& coordinator, Catalog& catalog, std::chrono::milliseconds poll)
+    : coordinator_(coordinator), catalog_(catalog), poll_(poll), loop_([this] { return step(); }) {}
 
 std::chrono::milliseconds CatalogFeed::step() {
   auto began = std::chrono::steady_clock::now();
-  auto feed = coordinator_.feed(since_, poll);
+  auto feed = coordinator_.feed(since_, poll_);
   if (!feed) {
     if (!away_) log::warn("answering from the node's own record of volumes: {}", feed.error().message);
     away_ = true;

@@ -8,7 +8,7 @@ namespace polly::node {
 
 class CatalogFeed {
  public:
-  CatalogFeed(client::Coordinator& coordinator, Catalog& catalog);
+  CatalogFeed(client::Coordinator& coordinator, Catalog& catalog, std::chrono::milliseconds poll);
   void stop() { loop_.stop(); }  // waits for the poll under way
 
  private:
@@ -16,6 +16,7 @@ class CatalogFeed {
 
   client::Coordinator& coordinator_;
   Catalog& catalog_;
+  const std::chrono::milliseconds poll_;
   uint64_t since_ = 0;  // the loop's alone, like the next two. From 0 at each start: then the record heals by itself
   bool away_ = false;
   guard::Backoff backoff_{std::chrono::milliseconds(200), std::chrono::seconds(5)};

@@ -31,7 +31,7 @@ void Node::start(Containers& containers) {
   recovery_.start();
   reconciler_ = std::make_unique<Reconciler>(parts_, settler_, containers);
   announcer_ = std::make_unique<Announcer>(parts_);
-  feed_ = std::make_unique<CatalogFeed>(parts_.coordinator, catalog_);
+  feed_ = std::make_unique<CatalogFeed>(parts_.coordinator, catalog_, options_.limits.poll);
   ticker_ = std::make_unique<guard::Loop>([this] { return tick(); });
 }
 

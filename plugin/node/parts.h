@@ -29,6 +29,7 @@ struct Limits {
   std::chrono::milliseconds remove{50'000};
   std::chrono::milliseconds judged_after{5'000};  // younger mounts are not compared with the engine
   std::chrono::milliseconds reconcile{10'000};
+  std::chrono::milliseconds poll{3'000};  // of the coordinator's feed; a stop waits for it
 };
 
 struct Identity {

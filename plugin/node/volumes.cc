@@ -6,10 +6,11 @@
 namespace polly::node {
 namespace {
 
-// "cannot mount volume 'v': cause", unless the cause says that much itself.
+// "cannot mount volume 'v': cause", unless the coordinator said that much itself.
 tl::unexpected<Error> cannot(const char* verb, const std::string& name, const Error& error) {
-  if (error.message.rfind("cannot ", 0) == 0) return fail(error);
-  return fail_with(error, "cannot {} volume '{}'", verb, name);
+  auto what = fmt::format("cannot {} volume '{}'", verb, name);
+  if (error.message.starts_with(what)) return fail(error);
+  return fail_with(error, "{}", what);
 }
 
 }  // namespace
