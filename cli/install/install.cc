@@ -74,7 +74,7 @@ class Installer {
       steps.push_back(fmt::format("copy {} from the coordinator's machine to the same place here", secret));
     if (has_systemd()) {
       std::string names;
-      for (const auto& name : unit_names()) names += " " + name.substr(0, name.find('.'));
+      for (const auto& name : unit_names()) names.append(" ").append(name.substr(0, name.find('.')));
       steps.push_back("systemctl enable --now" + names);
       return steps;
     }
