@@ -5,8 +5,10 @@
 #                             ends the script. CMD may be a function; it runs under `set -e` in a subshell, so its
 #                             variables are lost. Never write `ui_step ... || x`: bash then drops the `set -e`.
 #   UI_TRY="..."              what a failing step advises beside the log (set it before ui_step)
+#   UI_DETAIL=FUNCTION        FUNCTION LOG prints how far a running step is; it is shown beside the time
 #   ui_title TEXT / ui_note TEXT / ui_ok TEXT
 #   ui_show CMD...            print CMD as a user would type it, run it, let its output be seen
+#   ui_typed PROMPT CMD...    print it only, behind a prompt
 #   die TEXT [CODE]           one sentence to stderr: "cannot X 'name': cause; what to do"
 
 if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then
@@ -24,14 +26,18 @@ ui_title() { printf '\n%s%s%s\n' "$UI_BOLD" "$1" "$UI_PLAIN"; }
 ui_note() { printf '%s%s%s\n' "$UI_DIM" "$1" "$UI_PLAIN"; }
 ui_ok() { printf '%s%s%s\n' "$UI_GREEN" "$1" "$UI_PLAIN"; }
 
-ui_show() {
-  printf '%s$%s' "$UI_BOLD" "$UI_PLAIN"
+# Quotes only what a shell would need quoted: the line is for people to read and to copy.
+ui_typed() {
   local word
+  printf '%s%s%s' "$UI_BOLD" "$1" "$UI_PLAIN"
+  shift
   for word in "$@"; do
-    # Quote only what a shell would need quoted: the line is for people to read and to copy.
     if [[ $word =~ ^[A-Za-z0-9_./:=,@%+-]+$ ]]; then printf ' %s' "$word"; else printf " '%s'" "${word//\'/\'\\\'\'}"; fi
   done
   printf '\n'
+}
+ui_show() {
+  ui_typed '$' "$@"
   "$@"
 }
 
@@ -42,15 +48,22 @@ ui_seconds_since() {
   printf '%d.%d' $((tenths / 10)) $((tenths % 10))
 }
 
-# Shows that process $1 is at work until it ends.
-ui_spin() {
-  local pid=$1 text=$2 start=$3 frame=0 frames="|/-\\"
+# Shows that process $1 is at work until it ends: a spinner on a terminal, otherwise a line now and then.
+ui_watch() {
+  local pid=$1 text=$2 log=$3 start=$4 frame=0 frames="|/-\\" detail='' next=$((SECONDS + 15))
   while kill -0 "$pid" 2>/dev/null; do
-    printf '\r%s %s %s%s s%s ' "${frames:frame:1}" "$text" "$UI_DIM" "$(ui_seconds_since "$start")" "$UI_PLAIN"
-    frame=$(((frame + 1) % 4))
+    if [[ $UI_TERMINAL ]]; then
+      if [[ ${UI_DETAIL:-} ]] && ((frame % 4 == 0)); then detail=" $("$UI_DETAIL" "$log")"; fi
+      printf '\r\e[K%s %s %s%s s%s%s ' "${frames:frame % 4:1}" "$text" "$UI_DIM" "$(ui_seconds_since "$start")" "$detail" "$UI_PLAIN"
+      frame=$((frame + 1))
+    elif ((SECONDS >= next)); then
+      if [[ ${UI_DETAIL:-} ]]; then detail=", $("$UI_DETAIL" "$log")"; fi
+      printf '...  %s (%s s%s)\n' "$text" "$(ui_seconds_since "$start")" "$detail"
+      next=$((SECONDS + 15))
+    fi
     sleep 0.1
   done
-  printf '\r\e[K'
+  if [[ $UI_TERMINAL ]]; then printf '\r\e[K'; fi
 }
 
 ui_step() {
@@ -64,7 +77,7 @@ ui_step() {
   set +m
   # shellcheck disable=SC2064
   trap "kill -TERM -- -$pid 2>/dev/null; echo; die \"stopped in the middle of: $text\" 130" INT TERM
-  if [[ $UI_TERMINAL ]]; then ui_spin "$pid" "$text" "$start"; fi
+  ui_watch "$pid" "$text" "$log" "$start"
   wait "$pid" || rc=$?
   trap - INT TERM
   if ((rc == 0)); then
