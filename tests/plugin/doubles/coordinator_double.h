@@ -274,7 +274,7 @@ class CoordinatorDouble : public client::Coordinator {
   void note(const Volume& volume) POLLY_REQUIRES(mutex_) { note(volume.name); }
   void note(const std::string& name) POLLY_REQUIRES(mutex_) {
     history_.push_back(name);
-    revision_ = history_.size();
+    revision_ = history_.size() + 1;
     changed_.notify_all();
   }
   void drop(const std::string& name) POLLY_REQUIRES(mutex_) {
