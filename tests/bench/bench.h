@@ -33,5 +33,8 @@ void bench_runs(const std::string& engine_socket, const std::string& polly_volum
 // False when one failed, one hung, or the last quarter's p99 is over three times the first quarter's.
 bool run_cycles(const std::string& plugin_socket, const std::string& engine_socket, const std::string& prefix,
                 int cycles, int at_once);
+int run_churn(const std::string& plugin_socket, const std::string& engine_socket, const std::string& prefix,
+              const std::string& pool, int cycles, int at_once, const std::string& outcomes_path);
+int run_engine_double(const std::string& path);
 
 }  // namespace polly::bench

@@ -15,7 +15,9 @@ constexpr const char* usage =
     "polly-bench sockets POLLY_SOCKET NOOP_SOCKET VOLUME\n"
     "polly-bench volumes ENGINE_SOCKET POLLY_DRIVER NOOP_DRIVER\n"
     "polly-bench runs ENGINE_SOCKET POLLY_VOLUME POLLY_DRIVER NOOP_VOLUME NOOP_DRIVER\n"
-    "polly-bench cycles PLUGIN_SOCKET ENGINE_SOCKET PREFIX CYCLES AT_ONCE\n";
+    "polly-bench cycles PLUGIN_SOCKET ENGINE_SOCKET PREFIX CYCLES AT_ONCE\n"
+    "polly-bench churn PLUGIN_SOCKET ENGINE_SOCKET PREFIX POOL CYCLES AT_ONCE OUTCOMES\n"
+    "polly-bench engine SOCKET\n";
 
 int run(const std::vector<std::string>& words) {
   using namespace polly::bench;
@@ -26,6 +28,9 @@ int run(const std::vector<std::string>& words) {
   if (is("volumes", 4)) return bench_volumes(words[1], words[2], words[3]), 0;
   if (is("runs", 6)) return bench_runs(words[1], words[2], words[3], words[4], words[5]), 0;
   if (is("cycles", 6)) return run_cycles(words[1], words[2], words[3], std::stoi(words[4]), std::stoi(words[5])) ? 0 : 1;
+  if (is("churn", 8))
+    return run_churn(words[1], words[2], words[3], words[4], std::stoi(words[5]), std::stoi(words[6]), words[7]);
+  if (is("engine", 2)) return run_engine_double(words[1]);
   fmt::print(stderr, "{}", usage);
   return 2;
 }
