@@ -74,7 +74,7 @@ suite_report() {
   fi
   if ((rc == 124 || rc == 137)); then why=" It did not end within $5 s."; fi
   printf '%sfail%s %s: %s (exit code %d after %s s).%s Log: %s\n' "$UI_RED" "$UI_PLAIN" "$name" "$SUITE_SUMMARY" "$rc" "$took" "$why" "$log"
-  grep -hE '^not ok\b|\*\*\*(Failed|Timeout|Exception)|\[  FAILED  \]' "$log" | sort -u | head -n 20 | sed 's/^/     /'
+  grep -hE '^not ok\b|\*\*\*(Failed|Timeout|Exception)|\[  FAILED  \]' "$log" | sort -u | head -n 20 | sed 's/^/     /' || true
   COMPLAINTS+=("$name: $SUITE_SUMMARY, see $log")
 }
 
