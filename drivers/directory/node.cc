@@ -26,7 +26,7 @@ class DirectoryNode : public NodeHalf {
     TRY_STATUS(check_place(request, place));
     TRY_STATUS(give_to_owner(request, place));
     std::string point = kit::stage_point(request.directory);
-    TRY_STATUS(files::make_directories(point));
+    TRY_STATUS(kit::make_mount_point(point));
     TRY_STATUS(kit::bind_mount(place, point));
     return Staged{kit::data_path(request.directory), ""};
   }

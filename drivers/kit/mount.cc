@@ -112,7 +112,7 @@ Status unmount(const std::string& target) {
 }
 
 Status publish(const std::string& source, const std::string& target, Access access) {
-  TRY_STATUS(files::make_directories(target));
+  TRY_STATUS(make_mount_point(target));
   TRY(point, canonical_path(target));
   TRY(table, MountTable::read());
   const MountEntry* mounted = table.at(point);
@@ -140,6 +140,11 @@ Status unpublish(const std::string& target) {
   int error = errno;
   return fail(error == EBUSY ? Code::busy : Code::unavailable, "cannot remove directory '{}': {}", target,
               errno_text(error));
+}
+
+Status make_mount_point(const std::string& path) {
+  if (::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST) return {};
+  return files::make_directories(path);
 }
 
 std::string stage_point(const std::string& directory) {

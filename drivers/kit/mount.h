@@ -22,6 +22,10 @@ Status unmount(const std::string& target);
 Status publish(const std::string& source, const std::string& target, Access access);
 Status unpublish(const std::string& target);
 
+// Makes the last directory of a path, and all of it if need be. Mount points need not outlive a power cut, and each
+// write to disk would cost a container's start some milliseconds.
+Status make_mount_point(const std::string& path);
+
 // Every driver with a real directory stages at <directory>/fs and shows containers what is under fs/data, so that what
 // Polly, or mkfs, keeps beside it (lost+found) is nothing a container sees.
 std::string stage_point(const std::string& directory);

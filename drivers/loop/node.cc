@@ -62,7 +62,7 @@ class LoopNode : public NodeHalf {
   Result<Staged> stage(const StageRequest& request, FormatGate& gate) override {
     TRY_STATUS(kit::check_owner(request));
     std::string point = kit::stage_point(request.directory);
-    TRY_STATUS(files::make_directories(point));
+    TRY_STATUS(kit::make_mount_point(point));
     TRY(table, kit::MountTable::read());
     TRY(entry, entry_of(table, request.volume_id, request.directory));
     if (entry != nullptr) {
