@@ -52,6 +52,8 @@ Finding check_guard(const NodeSettings& node);
 Finding check_plugin(const NodeSettings& node);
 Finding check_coordinator(const Context& context);
 Finding check_coordinator_clock(const Context& context);
+// `date` as HTTP has it: "Thu, 01 Jan 2026 03:04:05 GMT".
+Finding compare_clocks(const std::string& date, int64_t now_ms);
 Finding check_local_volumes(const Context& context, const NodeSettings& node);
 
 }  // namespace polly::cli::doctor

@@ -91,18 +91,22 @@ Finding check_coordinator(const Context& context) {
                  "bring both to the same version");
 }
 
+// The date has whole seconds, and the answer took its time. Promises hang on no wall clock; records do.
+Finding compare_clocks(const std::string& date, int64_t now_ms) {
+  auto theirs = seconds_of_date(date);
+  if (!theirs) return skipped("the coordinator's answer bears no date");
+  auto difference = Millis(std::abs(now_ms - *theirs * 1'000));
+  if (difference <= Millis(5'000)) return ok("this machine's and the coordinator's differ by less than 5s");
+  return problem(fmt::format("this machine's and the coordinator's differ by {}", format_duration(difference)),
+                 "let both be kept: timedatectl set-ntp true");
+}
+
 Finding check_coordinator_clock(const Context& context) {
   auto options = find_coordinator(context);
   if (!options) return skipped("the coordinator is not known");
   auto response = client::Api(*std::move(options)).send({.path = "/v1/version", .timeout = patience});
   if (!response) return skipped("the coordinator does not answer");
-  auto theirs = seconds_of_date(response->headers["date"]);
-  if (!theirs) return skipped("the coordinator's answer bears no date");
-  auto difference = Millis(std::abs(system_clock().wall().count() - *theirs * 1'000));
-  // The date has whole seconds, and the answer took its time. Promises hang on no wall clock; records do.
-  if (difference <= Millis(5'000)) return ok("this machine's and the coordinator's differ by less than 5s");
-  return problem(fmt::format("this machine's and the coordinator's differ by {}", format_duration(difference)),
-                 "let both be kept: timedatectl set-ntp true");
+  return compare_clocks(response->headers["date"], system_clock().wall().count());
 }
 
 // Where Docker could not ask the plugin, it made a volume of its own under the same name, and containers write there.
