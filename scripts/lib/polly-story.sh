@@ -106,6 +106,7 @@ task_said() {
 recorder_file() { echo "$(polly_lab_dir)/recorder.txt"; }
 # A child of this script; it also ends by itself with the nodes.
 recorder_start() {
+  : >"$(recorder_file)"
   python3 "$POLLY_ROOT/scripts/lib/polly-recorder.py" "$(polly_lab_dir)" \
     "node1=$(polly_lab pid 1 holder)" "node2=$(polly_lab pid 2 holder)" >"$(recorder_file)" 2>&1 </dev/null &
   RECORDER=$!
