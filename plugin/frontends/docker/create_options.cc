@@ -30,6 +30,13 @@ Result<std::string> parse_access(const std::string& text) {
   return text;
 }
 
+// To the coordinator a size of 0 is one that was left out.
+Result<uint64_t> parse_wanted_size(const std::string& text) {
+  TRY(size, parse_size(text));
+  if (size > 0) return size;
+  return fail(Code::invalid, "a size of 0 holds nothing; leave it out for the class's or the default");
+}
+
 Result<std::string> any_text(const std::string& text) {
   if (text.empty()) return fail(Code::invalid, "it is empty");
   return text;
@@ -47,7 +54,7 @@ using Read = Status (*)(CreateVolume& to, const std::string& text);
 const std::map<std::string, Read>& known() {
   using Text = const std::string&;
   static const std::map<std::string, Read> table = {
-      {"size", [](CreateVolume& to, Text text) { return take(to.size, parse_size, text); }},
+      {"size", [](CreateVolume& to, Text text) { return take(to.size, parse_wanted_size, text); }},
       {"class", [](CreateVolume& to, Text text) { return take(to.volume_class, any_text, text); }},
       {"pool", [](CreateVolume& to, Text text) { return take(to.pool, any_text, text); }},
       {"fs", [](CreateVolume& to, Text text) { return take(to.filesystem, any_text, text); }},
