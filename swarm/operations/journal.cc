@@ -42,6 +42,12 @@ void Journal::resume() {
       Lock lock(mutex_);
       if (!running_.insert(operation.id).second) continue;
     }
+    // It may have ended between the look and the claim.
+    auto still = context_.state.find_operation(operation.id);
+    if (!still || !*still) {
+      forget(operation);
+      continue;
+    }
     log::info("resuming operation={} kind={} volume={}", operation.id, to_string(operation.kind), operation.volume_name);
     auto outcome = run(operation);
     if (!outcome)

@@ -40,11 +40,20 @@ struct Churn {
   std::atomic<int> errors{0};
 };
 
-// One life of a volume. What fails is left as it is, as an engine would leave it.
+// Tried again while the plugin or the coordinator is away, so that lives go on after a restart.
+bool create(http::Client& plugin, const Json& request) {
+  for (int attempt = 0; attempt < 150; ++attempt) {
+    if (ask_plugin(plugin, "Create", request).empty()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return false;
+}
+
+// One life of a volume. What fails after that is left as it is, as an engine would leave it.
 bool live(Churn& churn, http::Client& plugin, Outcomes& outcomes, const std::string& name) {
   auto options = Json::object().set("pool", churn.pool);
   if (churn.pool == "fast") options.set("size", "16M");
-  if (!ask_plugin(plugin, "Create", Json::object().set("Name", name).set("Opts", options)).empty()) return false;
+  if (!create(plugin, Json::object().set("Name", name).set("Opts", options))) return false;
   outcomes.write("made", name);
   auto mount = Json::object().set("Name", name).set("ID", make_id() + make_id());
   churn.engine.begin(name, make_id() + make_id());
