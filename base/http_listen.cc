@@ -64,7 +64,7 @@ Result<UniqueFd> bind_unix(const std::string& path, int mode) {
   if (!dir || ::flock(dir.get(), LOCK_EX) != 0) return failed(path, errno);
   TRY_STATUS(check_free(path));
 
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return failed(path, errno);
   const std::string temporary = fmt::format(".{}.new", ::getpid());
   ::unlinkat(dir.get(), temporary.c_str(), 0);
@@ -83,7 +83,7 @@ Result<UniqueFd> bind_unix(const std::string& path, int mode) {
 Result<UniqueFd> bind_tcp(const Endpoint& endpoint) {
   try {
     const Poco::Net::SocketAddress address(endpoint.host, static_cast<Poco::UInt16>(endpoint.port));
-    UniqueFd fd(::socket(address.af(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    UniqueFd fd(::socket(address.af(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd) return failed(endpoint.text(), errno);
     const int yes = 1;
     // Poco's own bind would allow a second server on the same port too (SO_REUSEPORT).

@@ -1,23 +1,24 @@
-// Poco's TCPServer accepts and gives each connection a thread; what is said on a connection stands in
-// http_connection.cc.
+// Accepts connections and ends them; what is said on one stands in http_connection.cc.
 #include "base/http_server.h"
 
-#include <Poco/ErrorHandler.h>
-#include <Poco/Net/ServerSocketImpl.h>
-#include <Poco/Net/TCPServer.h>
-#include <Poco/Net/TCPServerConnection.h>
-#include <Poco/Net/TCPServerConnectionFactory.h>
-#include <Poco/ThreadPool.h>
-#include <fcntl.h>
+#include <Poco/Exception.h>
+#include <Poco/Net/SocketAddress.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
-#include <algorithm>
+#include <cerrno>
 #include <set>
+#include <thread>
 
 #include "base/http_connection.h"
 #include "base/http_sockets.h"
+#include "base/http_workers.h"
 #include "base/log.h"
 #include "base/mutex.h"
+#include "base/system.h"
 
 namespace polly::http {
 namespace {
@@ -25,34 +26,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kGraceForWork{5};
-constexpr int kMaxQueued = 64;
-
-// Servers that are being stopped. Waking their accept() makes it fail, which is no news.
-std::atomic<int> stopping_servers{0};
-
-// Poco swallows what its threads throw unless told otherwise: accept() at the limit of descriptors, which can repeat as
-// fast as the processor goes, or a peer that was gone before it was looked at.
-class LogErrors : public Poco::ErrorHandler {
- public:
-  void exception(const Poco::Exception& e) override { report(e.displayText()); }
-  void exception(const std::exception& e) override { report(e.what()); }
-  void exception() override { report("something that is no exception"); }
-
-  static void install() {
-    static LogErrors handler;
-    Poco::ErrorHandler::set(&handler);
-  }
-
- private:
-  void report(const std::string& what) {
-    if (stopping_servers > 0) return;
-    const auto now = steady_clock::now().time_since_epoch().count();
-    auto last = last_.load();
-    if (now - last < steady_clock::duration(std::chrono::seconds(1)).count() && last != 0) return;
-    if (last_.compare_exchange_strong(last, now)) log::error("http server thread failed: {}", what);
-  }
-  std::atomic<steady_clock::rep> last_{0};
-};
+constexpr int kPauseAfterFailureMs = 100;
 
 // The connections that are open. One that comes when stop() has been called ends at once.
 class Connections {
@@ -87,25 +61,6 @@ class Connections {
   std::set<Connection*> open_ POLLY_GUARDED_BY(mutex_);
 };
 
-Peer peer_of(Poco::Net::StreamSocket& socket) {
-  Peer peer;
-  ucred credentials{};
-  socklen_t length = sizeof(credentials);
-  const bool local = socket.address().family() == Poco::Net::SocketAddress::UNIX_LOCAL;
-  if (!local) {
-    peer.address = socket.peerAddress().toString();
-  } else if (::getsockopt(socket.impl()->sockfd(), SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0) {
-    peer.pid = credentials.pid;
-    peer.uid = static_cast<int>(credentials.uid);
-  }
-  return peer;
-}
-
-struct Shared {
-  Serving serving;
-  Connections connections;
-};
-
 class Registered {
  public:
   Registered(Connections& all, Connection& one) : all_(all), one_(one) { all_.add(&one_); }
@@ -118,95 +73,96 @@ class Registered {
   Connection& one_;
 };
 
-class ServedConnection : public Poco::Net::TCPServerConnection {
- public:
-  ServedConnection(const Poco::Net::StreamSocket& connected, Shared& shared)
-      : TCPServerConnection(connected), shared_(shared) {}
-
-  void run() override {
-    const int fd = socket().impl()->sockfd();
-    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-    Connection connection(shared_.serving, fd, peer_of(socket()));
-    Registered registered(shared_.connections, connection);
-    connection.run();
+Peer peer_of(int fd, const sockaddr_storage& address, socklen_t length) {
+  Peer peer;
+  ucred credentials{};
+  socklen_t size = sizeof(credentials);
+  if (address.ss_family != AF_UNIX) {
+    peer.address = Poco::Net::SocketAddress(reinterpret_cast<const sockaddr*>(&address), length).toString();
+  } else if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
+    peer.pid = credentials.pid;
+    peer.uid = static_cast<int>(credentials.uid);
   }
-
- private:
-  Shared& shared_;
-};
-
-class Factory : public Poco::Net::TCPServerConnectionFactory {
- public:
-  explicit Factory(Shared& shared) : shared_(shared) {}
-  Poco::Net::TCPServerConnection* createConnection(const Poco::Net::StreamSocket& connected) override {
-    return new ServedConnection(connected, shared_);
-  }
-
- private:
-  Shared& shared_;
-};
-
-// A descriptor that listens already, as Poco takes it.
-class AdoptedImpl : public Poco::Net::ServerSocketImpl {
- public:
-  explicit AdoptedImpl(int fd) { reset(fd); }
-};
-class Adopted : public Poco::Net::ServerSocket {
- public:
-  explicit Adopted(int fd) : ServerSocket(new AdoptedImpl(fd), true) {}
-};
-
-Poco::Net::TCPServerParams* params_of(const ServerOptions& options) {
-  auto* params = new Poco::Net::TCPServerParams;
-  params->setMaxThreads(options.max_threads);
-  params->setMaxQueued(kMaxQueued);
-  params->setThreadIdleTime(Poco::Timespan(0, 100'000));  // the default of 10 s holds up stopping as long
-  return params;
+  return peer;
 }
 
-class PocoServer : public Server {
+class ListeningServer : public Server {
  public:
-  PocoServer(Listener listener, Handler handler, ServerOptions options)
+  ListeningServer(Listener listener, Handler handler, ServerOptions options)
       : listener_(std::move(listener)),
-        shared_{{std::move(handler), std::move(options), {}}, {}},
-        // More than the server uses: a thread counts as busy for a moment after its last connection.
-        pool_(2, shared_.serving.options.max_threads + 16),
-        socket_(::fcntl(listener_.fd(), F_DUPFD_CLOEXEC, 0)),
-        server_(new Factory(shared_), pool_, socket_, params_of(shared_.serving.options)) {
-    server_.start();
+        port_(listener_.port()),
+        wake_(::eventfd(0, EFD_CLOEXEC)),
+        serving_{std::move(handler), std::move(options), {}},
+        workers_(serving_.options.max_threads, [this](UniqueFd fd) { serve(fd.get()); }),
+        acceptor_([this] { accept_all(); }) {}
+
+  ~ListeningServer() override {
+    serving_.stopping = true;
+    ::eventfd_write(wake_.get(), 1);
+    acceptor_.join();
+    listener_.close();
+    connections_.stop();
+    workers_.stop();  // a handler that does not return is waited for: it uses what its owner is about to destroy
   }
-  ~PocoServer() override {
-    shared_.serving.stopping = true;
-    ++stopping_servers;
-    ::shutdown(listener_.fd(), SHUT_RD);  // or Poco's thread looks up only every 250 ms
-    listener_.close();                    // its file goes first, so that callers find the next server and not this one
-    server_.stop();
-    socket_.close();  // stopped, it would still let callers queue up
-    --stopping_servers;
-    shared_.connections.stop();
-    pool_.joinAll();  // a handler that does not return is waited for: it uses what its owner is about to destroy
-  }
-  int port() const override { return listener_.port(); }
+
+  int port() const override { return port_; }
 
  private:
+  // True when it is time to stop.
+  bool wait(short listener_events, int timeout_ms) {
+    std::array<pollfd, 2> events{pollfd{wake_.get(), POLLIN, 0}, pollfd{listener_.fd(), listener_events, 0}};
+    ::poll(events.data(), events.size(), timeout_ms);
+    return serving_.stopping;
+  }
+
+  void accept_all() {
+    while (!wait(POLLIN, -1)) {
+      UniqueFd fd(::accept4(listener_.fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+      if (fd) {
+        workers_.take(std::move(fd));
+      } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+        // Out of descriptors or memory: the caller stays in the backlog, and asking again at once would burn a core.
+        log::error("http server cannot accept a connection: {}", errno_text(errno));
+        if (wait(0, kPauseAfterFailureMs)) return;
+      }
+    }
+  }
+
+  // In a thread of the connection's own; keeps what goes wrong inside it.
+  void serve(int fd) {
+    try {
+      sockaddr_storage address{};
+      socklen_t length = sizeof(address);
+      if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return;  // gone already
+      const int yes = 1;
+      if (address.ss_family != AF_UNIX) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+      Connection connection(serving_, fd, peer_of(fd, address, length));
+      Registered registered(connections_, connection);
+      connection.run();
+    } catch (const Poco::Exception& e) {
+      log::error("http connection failed: {}", e.displayText());
+    } catch (const std::exception& e) {
+      log::error("http connection failed: {}", e.what());
+    }
+  }
+
   Listener listener_;
-  Shared shared_;
-  Poco::ThreadPool pool_;
-  Adopted socket_;
-  Poco::Net::TCPServer server_;
+  const int port_;
+  UniqueFd wake_;  // readable when it is time to stop
+  Serving serving_;
+  Connections connections_;
+  Workers workers_;
+  std::thread acceptor_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::start(const Endpoint& endpoint, Handler handler, ServerOptions options) {
+  TRY(listener, Listener::open(endpoint, options.socket_mode));
   try {
-    LogErrors::install();
-    TRY(listener, Listener::open(endpoint, options.socket_mode));
-    return std::make_unique<PocoServer>(std::move(listener), std::move(handler), std::move(options));
-  } catch (const Poco::Exception& e) {
-    return fail(Code::internal, "cannot serve on '{}': {}", endpoint.text(), e.displayText());
-  } catch (const std::exception& e) {
-    return fail(Code::internal, "cannot serve on '{}': {}", endpoint.text(), e.what());
+    return std::make_unique<ListeningServer>(std::move(listener), std::move(handler), std::move(options));
+  } catch (const std::exception& e) {  // no thread to be had
+    return fail(Code::exhausted, "cannot serve on '{}': {}", endpoint.text(), e.what());
   }
 }
 

@@ -142,6 +142,26 @@ TEST_P(HttpAbuse, SilentConnectionsKeepNobodyFromBeingServed) {
   EXPECT_EQ(status_of(exchange("GET / HTTP/1.1\r\nConnection: close\r\n\r\n")), 200);
 }
 
+TEST_P(HttpAbuse, MoreConnectionsThanThreadsWaitForTheirTurnAndTooManyAreClosed) {
+  ServerOptions options;
+  options.max_threads = 2;
+  serve(echo(), options);
+  std::vector<RawPeer> holding;
+  for (int i = 0; i < 2; ++i) {
+    holding.push_back(connect());
+    holding.back().send("GET / HTTP/1.1\r\n\r\n");
+    holding.back().read_to("GET / ");
+  }
+  RawPeer waiting = connect();
+  waiting.send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  std::vector<RawPeer> crowd;
+  for (int i = 0; i < 100; ++i) crowd.push_back(connect());
+  EXPECT_TRUE(crowd.back().is_closed(1000));
+  EXPECT_FALSE(waiting.is_closed(50));
+  holding.clear();
+  EXPECT_EQ(status_of(waiting.read_all()), 200);
+}
+
 TEST_P(HttpAbuse, APeerThatGoesAwayBeforeItsAnswerHarmsNobody) {
   serve([](const Request&) {
     std::this_thread::sleep_for(30ms);
