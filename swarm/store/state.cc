@@ -185,7 +185,14 @@ Result<std::vector<std::string>> State::stale_keys(int64_t before, size_t limit)
 }
 
 Status State::await_change(const std::string& volume_id, Revision seen, std::chrono::milliseconds timeout) {
-  TRY(watch, store_.watch(volume_prefix + volume_id, seen));
+  // The record may be older than the history that watches are served from, above all after a restart: a watch from
+  // there would answer at once, and the caller ask again and again. So watch from now, if nothing has happened so far.
+  const std::string key = volume_prefix + volume_id;
+  TRY(page, store_.list(key, "", 1));
+  const bool unchanged =
+      !page.records.empty() && page.records.front().key == key && page.records.front().revision <= seen;
+  if (!unchanged) return {};
+  TRY(watch, store_.watch(key, page.revision));
   TRY_STATUS(watch->next(timeout));
   return {};
 }
