@@ -8,7 +8,7 @@ directory_pool_gets_full() {
   small_disk "$TINY" 8m
   docker volume create -d polly -o class=tiny-directory full-one
   in_volume full-one 'echo safe >/vol/safe; sync'
-  says 'No space left' in_volume full-one 'head -c 20000000 /dev/zero >/vol/much'
+  says 'No space left' in_volume full-one 'dd if=/dev/zero of=/vol/much bs=64k count=320'
   equal "$(in_volume full-one 'cat /vol/safe')" safe
   says 'cannot create volume' docker volume create -d polly -o class=tiny-directory full-two
   lacks "$(volumes)" full-two
@@ -25,8 +25,8 @@ loop_pool_gets_full() {
   says 'cannot create volume' docker volume create -d polly -o class=tiny-loop -o size=16M full-five
   lacks "$(volumes)" full-five
   # All their space was set aside: both can be filled to the brim.
-  says 'No space left' in_volume full-three 'head -c 20000000 /dev/zero >/vol/much'
-  says 'No space left' in_volume full-four 'head -c 20000000 /dev/zero >/vol/much'
+  says 'No space left' in_volume full-three 'dd if=/dev/zero of=/vol/much bs=64k count=320'
+  says 'No space left' in_volume full-four 'dd if=/dev/zero of=/vol/much bs=64k count=320'
   equal "$(in_volume full-three 'cat /vol/safe')" safe
   in_volume full-four 'rm /vol/much; echo works >/vol/file; sync'
   in_node umount "$TINY"
@@ -54,10 +54,21 @@ second_config() {
   printf '  pools:\n    dirs:\n      driver: directory\n      path: %s\n' "$TINY"
 }
 second_names() { second volume ls -o json | jq -r '.volumes[].name' | sort; }
+# Each of these is there.
+second_has() {
+  local name
+  for name in "$@"; do second_names | grep -qx "$name" || fail "'$name' is lost"; done
+}
+# What was begun is finished or undone: every volume is ready, and as many directories are there.
+second_is_settled() {
+  equal "$(second volume ls -o json | jq -r '[.volumes[] | select(.state != "ready")] | length')" 0
+  equal "$(in_node sh -c "ls -d $TINY/polly/*/ | wc -l")" "$(second_names | wc -l)"
+}
 
 store_gets_full() {
-  local n made=() rc
+  local n made=(first)
   in_node mkdir -p "$SECOND"
+  in_node rm -rf "$TINY/polly"
   small_disk "$SECOND" 4m
   second_config >"$NODE_DIR/etc-polly/second.yml"
   second_start
@@ -67,20 +78,21 @@ store_gets_full() {
     if second volume create "v-$n" >"$WORK/second.log" 2>&1; then made+=("v-$n"); else break; fi
   done
   ((${#made[@]} < 40)) || fail 'the store never got full'
-  matches "$(<"$WORK/second.log")" '^polly: cannot create volume .v-[0-9]+.: '
+  matches "$(<"$WORK/second.log")" '^polly: cannot create volume .v-[0-9]+..*full'
   equal "$(wc -l <"$WORK/second.log")" 1
-  equal "$(second_names)" "$(printf '%s\n' first "${made[@]}" | sort)" # it still answers
+  second_has "${made[@]}"
   lab stop 1 second KILL
   in_node rm "$SECOND/filler"
   second_start
-  equal "$(second_names)" "$(printf '%s\n' first "${made[@]}" | sort)"
+  second_has "${made[@]}"
   second volume create last
+  soon 20 second_is_settled
   lab stop 1 second
   in_node umount "$SECOND"
 }
 
 put_disks_right() {
-  lab stop 1 second KILL
+  if alive second; then lab stop 1 second KILL; fi
   while in_node mountpoint -q "$SECOND"; do in_node umount -l "$SECOND"; done
   while in_node mountpoint -q "$TINY"; do in_node umount -l "$TINY"; done
 }

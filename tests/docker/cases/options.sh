@@ -6,7 +6,10 @@ refused() {
   local text=$1 output option options=()
   shift
   for option in "$@"; do options+=(-o "$option"); done
-  if output=$(docker volume create -d polly "${options[@]}" wrong 2>&1); then fail "it was made with $*"; fi
+  if output=$(docker volume create -d polly "${options[@]}" wrong 2>&1); then
+    docker volume rm wrong
+    fail "it was made with $*"
+  fi
   contains "$output" "$text"
   equal "$(grep -c . <<<"$output")" 1
   lacks "$(volumes)" wrong

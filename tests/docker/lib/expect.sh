@@ -1,5 +1,7 @@
 # shellcheck shell=bash
 # What cases expect. Each ends the case with a reason when it is not so.
+# On a machine that is busy with other things all times may be stretched: POLLY_PATIENCE=3 makes three of each second.
+PATIENCE=${POLLY_PATIENCE:-1}
 
 equal() { [[ $1 == "$2" ]] || fail "expected '$2', got '$1'"; }
 contains() { [[ $1 == *"$2"* ]] || fail "expected '$2' in: $1"; }
@@ -17,7 +19,7 @@ says() {
 
 # within SECONDS CMD..: CMD succeeds or fails, but in time. Its exit code is kept, its output shown.
 within() {
-  local limit=$1 start=$SECONDS rc=0
+  local limit=$(($1 * PATIENCE)) start=$SECONDS rc=0
   shift
   "$@" || rc=$?
   ((SECONDS - start <= limit)) || fail "took $((SECONDS - start)) s, at most $limit were expected: $*"
@@ -26,7 +28,7 @@ within() {
 
 # soon SECONDS CMD..: CMD succeeds at last.
 soon() {
-  local end=$((SECONDS + $1))
+  local end=$((SECONDS + $1 * PATIENCE))
   shift
   until ("$@") >"$WORK/soon.log" 2>&1; do
     ((SECONDS < end)) || fail "not even after a while: $*: $(tail -n 1 "$WORK/soon.log")"

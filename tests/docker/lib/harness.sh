@@ -3,7 +3,7 @@
 #
 # It runs in a shell of its own under `set -e`, in a group of its own, for at most LIMIT seconds. Whatever it leaves
 # (containers, services, programs that it stopped) is put right afterwards, and nothing of Polly may be left mounted.
-PASSED=0 FAILED=0 CASE_PID=''
+PASSED=0 FAILED=0 CASE_PID='' CASE_RC=0
 LIMIT=60
 
 fail() {
@@ -15,8 +15,12 @@ it() {
   local sentence=$1 log=$WORK/case.log start=$EPOCHREALTIME why=''
   shift
   if [[ ! $sentence =~ $PATTERN ]]; then return 0; fi
-  run_case "$log" "$@" || why=$(reason "$log")
-  put_right >>"$log" 2>&1 || why=${why:-$(reason "$log")}
+  : >"$log"
+  run_case "$log" "$LIMIT" "$@"
+  if ((CASE_RC != 0)); then why=$(reason "$log"); fi
+  node_enter
+  run_case "$log" 120 put_right
+  if ((CASE_RC != 0)); then why=${why:-$(reason "$log")}; fi
   if [[ -z $why ]]; then
     PASSED=$((PASSED + 1))
     printf 'ok - %s (%s s)\n' "$sentence" "$(seconds_since "$start")"
@@ -27,28 +31,30 @@ it() {
   tail -n 25 "$log" | sed 's/^/#   /'
 }
 
+# Sets CASE_RC. Never call it in a condition: bash then ignores `set -e`, also in the case's own shell.
 run_case() {
-  local log=$1 end=$((SECONDS + LIMIT)) rc=0
-  shift
+  local log=$1 limit=$(($2 * PATIENCE)) end=$((SECONDS + $2 * PATIENCE))
+  shift 2
   set -m
   (
     set -eEuo pipefail
     trap 'echo "failed: $BASH_COMMAND (${BASH_SOURCE[0]##*/}, line $LINENO)"' ERR
     "$@"
-  ) >"$log" 2>&1 </dev/null &
+  ) >>"$log" 2>&1 </dev/null &
   CASE_PID=$!
   set +m
   while kill -0 "$CASE_PID" 2>/dev/null; do
     if ((SECONDS > end)); then
       end_case
-      echo "took longer than $LIMIT s" >>"$log"
-      return 1
+      echo "took longer than $limit s" >>"$log"
+      CASE_RC=124
+      return 0
     fi
     sleep 0.05
   done
-  wait "$CASE_PID" || rc=$?
+  CASE_RC=0
+  wait "$CASE_PID" || CASE_RC=$?
   CASE_PID=''
-  return "$rc"
 }
 
 # Ends a case that is still at work, with all that it started.

@@ -2,16 +2,18 @@
 # The lab's node 1: commands in it, its engine, what is mounted in it.
 NODE=node1
 
-lab() { timeout 120 "$ROOT/scripts/lab" "$@"; }
+lab() { POLLY_LAB_TIMEOUT=$((60 * PATIENCE)) timeout $((120 * PATIENCE)) "$ROOT/scripts/lab" "$@"; }
 
+# A node that was switched off is another one when it is back.
 node_enter() {
-  HOLDER=$(lab pid 1 holder)
   NODE_DIR=$POLLY_LAB/node1
+  if kill -0 "${HOLDER:-none}" 2>/dev/null; then return 0; fi
+  HOLDER=$(lab pid 1 holder 2>/dev/null) || { lab start 1 && HOLDER=$(lab pid 1 holder); }
 }
 
-# As `scripts/lab exec` does, without its half a dozen of look-ups: there are hundreds of calls. At most BOUND seconds.
+# As `scripts/lab exec` does, without its half a dozen of look-ups: there are hundreds of calls. At most a minute.
 in_node() {
-  timeout "${BOUND:-60}" nsenter -t "$HOLDER" -n -m -u -C -- env DOCKER_CONFIG=/run/docker-client "$@"
+  timeout $((60 * PATIENCE)) nsenter -t "$HOLDER" -n -m -u -C -- env DOCKER_CONFIG=/run/docker-client "$@"
 }
 docker() { in_node docker "$@"; }
 polly() { in_node "$BIN/polly" "$@"; }
@@ -36,7 +38,11 @@ running() { [[ $(docker inspect -f '{{.State.Running}}' "$1") == true ]]; }
 engine_stop() { lab stop 1 dockerd; }
 engine_kill() { lab kill 1; }
 engine_start() { lab start 1; }
-engine_runs() { lab pid 1 dockerd >/dev/null 2>&1; }
+# Whether a program runs that the lab started, by the file where it keeps the number.
+alive() {
+  local pid rest
+  { read -r pid rest <"$NODE_DIR/pids/$1"; } 2>/dev/null && kill -0 "$pid" 2>/dev/null
+}
 
 # What of Polly is mounted, one path a line. A managed plugin's mounts appear below its propagated mount.
 polly_mounts() {

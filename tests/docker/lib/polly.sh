@@ -43,6 +43,7 @@ YAML
 }
 
 polly_up() {
+  polly_clear
   mkdir -p "$NODE_DIR"/var-lib-polly/pools/{directory,loop,narrow,tiny}
   polly_config >"$NODE_DIR/etc-polly/config.yml"
   (umask 077 && echo 'a secret of the test, long enough' >"$NODE_DIR/etc-polly/join-secret")
@@ -52,10 +53,18 @@ polly_up() {
   soon 30 node_is_bound
   docker volume ls -q # an engine looks for its plugins when somebody asks
 }
+# What an earlier run left in a lab that is used again.
+polly_clear() {
+  local name
+  docker ps -aq | xargs -r nsenter -t "$HOLDER" -n -m -u -C -- docker rm -f
+  docker plugin ls -q | xargs -r nsenter -t "$HOLDER" -n -m -u -C -- docker plugin rm -f
+  for name in plugin guard coordinator nonsense second; do lab stop 1 "$name" KILL; done
+  rm -rf "$NODE_DIR"/var-lib-polly/{coordinator,node,run,mounts,pools}
+}
 node_is_bound() { [[ $(polly node show "$NODE" -o json | jq -r .swarm_node_id) ]]; }
 
 coordinator_start() {
-  if lab pid 1 coordinator >/dev/null 2>&1; then return 0; fi
+  if alive coordinator; then return 0; fi
   lab run 1 coordinator "$BIN/polly" coordinator --config /etc/polly/config.yml
   soon 15 api /v1/status
 }
@@ -74,11 +83,11 @@ plugin_up() {
   plugin_start
 }
 guard_start() {
-  if lab pid 1 guard >/dev/null 2>&1; then return 0; fi
+  if alive guard; then return 0; fi
   lab run 1 guard "$BIN/polly-guard" --config /etc/polly/config.yml
 }
 plugin_start() {
-  if lab pid 1 plugin >/dev/null 2>&1; then return 0; fi
+  if alive plugin; then return 0; fi
   lab run 1 plugin "$BIN/polly-node" --config /etc/polly/config.yml
   soon 15 plugin_answers
 }
@@ -133,6 +142,7 @@ attachments() { api /v1/attachments | jq -r '.attachments[] | "\(.volume) on \(.
 # Swarm sends no task with a volume of Polly's to a node before that has told of the plugin: every 20 seconds it does.
 known_to_swarm() { contains "$(docker node inspect self -f '{{json .Description.Engine.Plugins}}')" '"polly'; }
 mounts_of() { volume "$1" '[.attachments[].mounts[]] | length'; }
+mount_count_is() { equal "$(mounts_of "$1")" "$2"; }
 
 # make NAME [-o KEY=VALUE ..]: a volume of the driver and the access that the suite is about.
 make() {
@@ -144,8 +154,8 @@ make() {
 # -- after each case ----------------------------------------------------------------------------------------------
 put_right() {
   local ids
-  kill -0 "$HOLDER" 2>/dev/null || node_enter # a node that was switched on again is entered anew
-  if ! engine_runs; then engine_start; fi
+  if ! alive dockerd; then engine_start; fi
+  if alive nonsense; then lab stop 1 nonsense KILL; fi
   polly_start
   ids=$(docker service ls -q 2>/dev/null || true) # without a swarm there are none
   # shellcheck disable=SC2086
@@ -156,9 +166,10 @@ put_right() {
 no_containers() {
   local ids
   ids=$(docker ps -aq)
+  [[ $ids ]] || return 0
   # shellcheck disable=SC2086
-  [[ -z $ids ]] || docker rm -f -v $ids
-  [[ -z $(docker ps -aq) ]]
+  docker rm -f -v $ids
+  return 1
 }
 
 # Nothing of Polly is mounted, no loop device, no journal, no attachment on the coordinator.

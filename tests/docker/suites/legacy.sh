@@ -1,3 +1,2 @@
 # shellcheck shell=bash
-RESTART_DRIVERS='directory loop'
-for name in volumes options containers stack socket full away restarts live_restore; do topic "$name"; done
+for name in ${TOPICS:-volumes options containers stack socket full away restarts live_restore}; do topic "$name"; done
