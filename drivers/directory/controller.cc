@@ -52,10 +52,12 @@ class DirectoryController : public Controller {
     TRY_STATUS(pool_.make());
     std::string place = place_of(request.id);
     if (!files::exists(place + kLabel)) {
-      TRY_STATUS(make_directory(place));
-      TRY_STATUS(make_directory(place + kData));
-      TRY_STATUS(kit::write_label(place + kLabel, {pool_.cluster(), request.id, request.name, 0, ""}));
-      TRY_STATUS(files::sync_directory(pool_.directory()));
+      if (auto made = make_volume(request, place); !made) {
+        // What is empty is given back; a crash before leaves it to the next create or remove.
+        ::rmdir((place + kData).c_str());
+        ::rmdir(place.c_str());
+        return fail(made.error());
+      }
     }
     TRY_STATUS(check_ours(request.id, place));
     return Created{request.id, 0, "", ""};
@@ -112,6 +114,13 @@ class DirectoryController : public Controller {
   static tl::unexpected<Error> failed(std::string_view what, const std::string& path) {
     int error = errno;
     return fail(errno_code(error), "cannot {} '{}': {}", what, path, errno_text(error));
+  }
+
+  Status make_volume(const CreateRequest& request, const std::string& place) const {
+    TRY_STATUS(make_directory(place));
+    TRY_STATUS(make_directory(place + kData));
+    TRY_STATUS(kit::write_label(place + kLabel, {pool_.cluster(), request.id, request.name, 0, ""}));
+    return files::sync_directory(pool_.directory());
   }
 
   static Status make_directory(const std::string& path) {

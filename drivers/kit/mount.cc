@@ -47,7 +47,7 @@ std::string_view cure_of_mount(int error) {
 }
 
 Status remount_read_only(const std::string& target) {
-  struct statvfs now;
+  struct statvfs now {};
   if (::statvfs(target.c_str(), &now) != 0)
     return fail(Code::unavailable, "cannot read the flags of mount '{}': {}", target, errno_text(errno));
   // A remount sets all flags of the mount anew: those that it has must be said again.
@@ -72,7 +72,7 @@ struct Place {
 };
 
 Result<Place> place_of(const std::string& path) {
-  struct stat status;
+  struct stat status {};
   if (::lstat(path.c_str(), &status) == 0) return Place{status.st_dev, status.st_ino};
   int error = errno;
   return fail(error == ENOENT ? Code::not_found : Code::unavailable, "cannot look at '{}': {}", path,
@@ -162,7 +162,7 @@ const MountEntry* published_from(const MountTable& table, const MountEntry& stag
 }
 
 Result<Usage> filesystem_usage(const std::string& path) {
-  struct statvfs now;
+  struct statvfs now {};
   if (::statvfs(path.c_str(), &now) != 0)
     return fail(Code::unavailable, "cannot tell how full '{}' is: {}", path, errno_text(errno));
   return Usage{now.f_blocks * now.f_frsize, (now.f_blocks - now.f_bfree) * now.f_frsize};

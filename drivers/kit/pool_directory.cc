@@ -29,7 +29,7 @@ PoolDirectory PoolDirectory::from_settings(Reader& reader, const ControllerOptio
 }
 
 Status PoolDirectory::check() const {
-  struct stat status;
+  struct stat status {};
   int error = ::stat(path_.c_str(), &status) == 0 ? 0 : errno;
   if (error == 0 && S_ISDIR(status.st_mode)) return {};
   return fail(Code::unavailable,
@@ -46,7 +46,7 @@ Status PoolDirectory::make() const {
 
 Result<Capacity> PoolDirectory::capacity() const {
   TRY_STATUS(check());
-  struct statvfs now;
+  struct statvfs now {};
   if (::statvfs(path_.c_str(), &now) != 0)
     return fail(Code::unavailable, "cannot tell how full pool '{}' is: '{}': {}", pool_, path_, errno_text(errno));
   Capacity capacity{now.f_blocks * now.f_frsize, now.f_bavail * now.f_frsize};

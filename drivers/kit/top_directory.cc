@@ -48,7 +48,7 @@ Status set_owner(const std::string& path, const StageRequest& request) {
 // A crash leaves `.data-new` without anything in it, which the next call uses.
 Status make_top_directory(const std::string& place, const StageRequest& request) {
   std::string data = place + "/data";
-  struct stat status;
+  struct stat status {};
   if (::lstat(data.c_str(), &status) == 0) {
     if (S_ISDIR(status.st_mode)) return {};
     return fail(Code::corrupt, "cannot use volume '{}': '{}' is no directory", request.volume_id, data);

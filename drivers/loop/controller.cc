@@ -140,7 +140,7 @@ class LoopController : public Controller {
   std::string label_of(const std::string& id) const { return fmt::format("{}/{}.json", pool_.directory(), id); }
 
   uint64_t image_size(const std::string& id) const {
-    struct stat status;
+    struct stat status {};
     return ::stat(image_of(id).c_str(), &status) == 0 ? static_cast<uint64_t>(status.st_size) : 0;
   }
 

@@ -53,7 +53,7 @@ UniqueFd open_locked(const std::string& path) {
     UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!fd) return fd;
     bool locked = ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
-    struct stat status;
+    struct stat status {};
     if (locked && ::fstat(fd.get(), &status) == 0 && status.st_nlink == 1) return fd;
     if (!locked) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

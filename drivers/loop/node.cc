@@ -35,7 +35,7 @@ Result<UniqueFd> open_image(const StageRequest& request, const std::string& imag
     return fail(Code::unavailable,
                 "cannot stage volume '{}': image '{}' is not there; mount the shared storage of its pool on this node",
                 request.volume_id, image);
-  struct stat status;
+  struct stat status {};
   if (!fd || ::fstat(fd.get(), &status) != 0)
     return fail(errno_code(errno), "cannot stage volume '{}': image '{}': {}", request.volume_id, image,
                 errno_text(errno));
@@ -99,7 +99,7 @@ class LoopNode : public NodeHalf {
     TRY(entry, entry_of(table, volume_id, directory));
     if (entry == nullptr) return Staged{};
     std::string data = kit::data_path(directory);
-    struct stat status;
+    struct stat status {};
     // Mounted without the top directory: a crash came between, and stage() goes on. A filesystem that was shut down
     // answers nothing at all, and is staged nevertheless.
     bool half = ::lstat(data.c_str(), &status) != 0 && errno == ENOENT;

@@ -217,7 +217,7 @@ TEST_P(Conformance, GivesTheTopDirectoryToItsOwnerOnce) {
   made->request.gid = 4321;
   auto staged = stage(*node_, *made);
   ASSERT_OK(staged);
-  struct stat status;
+  struct stat status {};
   ASSERT_EQ(::stat(staged->path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 02770u);
   EXPECT_EQ(status.st_uid, 1234u);

@@ -53,6 +53,24 @@ TEST_F(Directory, GoesOnWithWhatACrashLeftHalfMade) {
   EXPECT_FALSE(files::exists(place(other)));
 }
 
+TEST_F(Directory, LeavesNothingWhenThePoolIsFull) {
+  // With every number of files that are left, until one is enough.
+  bool full = false;
+  for (int files = 2; files < 12; ++files) {
+    ASSERT_EQ(::mount("none", pool_.c_str(), "tmpfs", 0, fmt::format("nr_inodes={}", files).c_str()), 0);
+    std::string id = fresh_id();
+    auto made = controller_->create(create_request(id, 0));
+    if (!made) {
+      full = true;
+      EXPECT_EQ(code_name(made.error().code), code_name(Code::exhausted)) << made.error().message;
+      EXPECT_FALSE(files::exists(place(id)));
+    }
+    ASSERT_EQ(::umount(pool_.c_str()), 0);
+    if (made && full) return;
+  }
+  ADD_FAILURE() << "never full, or never enough";
+}
+
 TEST_F(Directory, LeavesAloneWhatHasNoLabelOrAnothers) {
   std::string id = fresh_id();
   ASSERT_OK(files::make_directories(place(id) + "/data"));

@@ -98,7 +98,7 @@ TEST_F(Loop, MakesTheDefaultSizeAndRoundsUp) {
 
 TEST_F(Loop, KeepsTheSpaceOfAThickImage) {
   auto allocated = [](const std::string& image) {
-    struct stat status;
+    struct stat status {};
     EXPECT_EQ(::stat(image.c_str(), &status), 0);
     return static_cast<uint64_t>(status.st_blocks) * 512;
   };
