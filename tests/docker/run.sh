@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Polly under a real Docker engine, in a lab of its own. Needs root and a release build; some minutes.
+# time limit: 900 s
 #
 #   tests/docker/run.sh legacy [PATTERN]    plugin and guard as processes of the node, volumes open to everybody
 #   tests/docker/run.sh closed [PATTERN]    the same with closed volumes: every mount without a grant is refused
