@@ -6,15 +6,16 @@ SUITE_LAB='' # the lab of the suite that runs
 # Folders of tests/ that hold suites, those that build least upon others first.
 suite_parts() {
   local part
-  for part in lab story docker fault swarm_lab; do if [[ $(suites_of "$part") ]]; then echo "$part"; fi; done
+  for part in lab story docker fault; do if has_suites "$part"; then echo "$part"; fi; done
   for part in tests/*/; do
     part=$(basename "$part")
-    case $part in lab | story | docker | fault | swarm_lab) ;; *) if [[ $(suites_of "$part") ]]; then echo "$part"; fi ;; esac
+    case $part in lab | story | docker | fault) ;; *) if has_suites "$part"; then echo "$part"; fi ;; esac
   done
 }
+has_suites() { [[ ${FORMS[$1]:-} || $(suites_of "$1") ]]; }
 suites_of() {
   local file
-  for file in tests/"$1"/*_test.sh tests/"$1"/run*.sh; do
+  for file in tests/"$1"/*_test.sh; do
     if [[ -f $file && -x $file ]]; then echo "$file"; fi
   done
 }
@@ -52,7 +53,7 @@ suite_run() {
   : >"$log"
   # A group of its own, which ends as a whole at the limit and when this script is interrupted.
   set -m
-  timeout -k 20 "$limit" "$@" </dev/null >"$log" 2>&1 &
+  timeout -k 60 "$limit" "$@" </dev/null >"$log" 2>&1 &
   pid=$!
   set +m
   # shellcheck disable=SC2064
@@ -78,14 +79,16 @@ suite_report() {
   COMPLAINTS+=("$name: $SUITE_SUMMARY, see $log")
 }
 
-# Each suite gets a lab of its own, which is removed after it whatever became of it.
+# Each suite gets a lab of its own, which is removed after it whatever became of it. Where a form is given it is up.
 suite_run_in_lab() {
-  local suite=$1 name
-  name=${suite#tests/} name=${name%.sh}
+  local suite=$1 form=${2:-} name command=("$1")
+  # shellcheck disable=SC2016
+  if [[ $form ]]; then command=(bash -c 'scripts/lab up 1 && exec "$@"' bash "$suite" "$form"); fi
+  name=${suite#tests/} name=${name%.sh}${form:+-$form}
   ((EUID == 0)) || die "cannot run '$suite': its engines need root; run it again as root, or only 'scripts/test unit'"
   SUITE_LAB=/tmp/polly-test-${name//\//-}-$$
   export POLLY_LAB=$SUITE_LAB POLLY_LAB_NET=172.31.79 POLLY_BIN=$PWD/build/release/bin
-  suite_run "$name" "$LOGS/${name//\//-}.log" "$(suite_limit "$suite")" "$suite"
+  suite_run "$name" "$LOGS/${name//\//-}.log" "$(suite_limit "$suite")" "${command[@]}"
   suites_clean_up
 }
 suites_clean_up() {
