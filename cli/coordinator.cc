@@ -11,12 +11,12 @@ Status run_coordinator(const Context& context) {
   prepare_signals();
   log::set_program("polly-coordinator");
   TRY(file, read_config(context.config_file));
-  if (file.settings.node) TRY_STATUS(log::set_level(file.settings.node->log_level));
   if (!file.settings.coordinator)
     return fail(Code::invalid,
                 "cannot start the coordinator: '{}' has no section 'coordinator'; add it, or name another "
                 "file with --config",
                 context.config_file);
+  TRY_STATUS(log::set_level(file.settings.coordinator->log_level));
   return swarm::run(*file.settings.coordinator);
 }
 

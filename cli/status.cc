@@ -84,7 +84,7 @@ Status list_events(const Context& context, const std::string& volume, int limit)
 }
 
 Status show_version(const Context& context) {
-  auto coordinator = ask(context, "/v1/version", Millis(2'000));  // a courtesy: nobody waits long for it
+  auto coordinator = ask(context, "/v1/version", Millis(5'000));  // a courtesy: nobody waits long for it
   if (context.json) {
     print_json(context,
                Json::object().set("version", version()).set("coordinator", coordinator ? *coordinator : Json()));

@@ -47,6 +47,19 @@ Result<std::set<std::string>> local_volumes(const NodeSettings& node) {
   return names;
 }
 
+// The name of Polly as a managed plugin of this engine, "" where it is none: its sockets are the engine's own then.
+std::string managed_plugin(const NodeSettings& node) {
+  auto plugins = call(node.engine, "GET", "/plugins");
+  if (!plugins) return "";
+  for (const auto& plugin : plugins->as_array()) {
+    const auto& name = plugin["Name"].as_string();
+    // "polly:latest", "acme/polly:1"
+    auto last = name.substr(name.rfind('/') == std::string::npos ? 0 : name.rfind('/') + 1);
+    if (plugin["Enabled"].as_bool() && last.substr(0, last.find(':')) == "polly") return name;
+  }
+  return "";
+}
+
 }  // namespace
 
 Finding check_engine(const NodeSettings& node) {
@@ -58,7 +71,10 @@ Finding check_engine(const NodeSettings& node) {
 
 Finding check_guard(const NodeSettings& node) {
   auto session = call("unix://" + node.guard_socket, "GET", "/v1/session");
-  if (!session) return problem(session.error().message, "systemctl start polly-guard");
+  if (!session) {
+    if (auto plugin = managed_plugin(node); !plugin.empty()) return ok("it runs inside the managed plugin " + plugin);
+    return problem(session.error().message, "systemctl start polly-guard");
+  }
   if ((*session)["live"].as_bool())
     return ok(
         fmt::format("{} answers: node '{}' has a live session", node.guard_socket, (*session)["node"].as_string()));
@@ -69,7 +85,10 @@ Finding check_guard(const NodeSettings& node) {
 
 Finding check_plugin(const NodeSettings& node) {
   auto answer = call("unix://" + node.plugin_socket, "POST", "/Plugin.Activate");
-  if (!answer) return problem(answer.error().message, "systemctl start polly-node");
+  if (!answer) {
+    if (auto plugin = managed_plugin(node); !plugin.empty()) return ok("the managed plugin " + plugin + " is enabled");
+    return problem(answer.error().message, "systemctl start polly-node");
+  }
   for (const auto& kind : (*answer)["Implements"].as_array())
     if (kind.as_string() == "VolumeDriver") return ok(node.plugin_socket + " answers as a volume driver");
   return problem(node.plugin_socket + " answers, but as no volume driver", "see what else listens on that socket");

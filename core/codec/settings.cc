@@ -106,6 +106,7 @@ CoordinatorSettings read_coordinator(Reader& parent) {
   s.pools = read_members<PoolSettings>(reader, "pools", read_pool);
   s.classes = read_members<ClassSettings>(reader, "classes", read_class);
   s.schedulers = read_members<SchedulerSettings>(reader, "schedulers", read_scheduler);
+  s.log_level = reader.parsed("log_level", parse_log_level, s.log_level);
   check_references(reader, s);
   (void)reader.finish();
   return s;

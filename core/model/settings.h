@@ -49,6 +49,7 @@ struct CoordinatorSettings {
   std::vector<PoolSettings> pools;
   std::vector<ClassSettings> classes;
   std::vector<SchedulerSettings> schedulers;
+  std::string log_level = "info";
 };
 
 struct NodeSettings {

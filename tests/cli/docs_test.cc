@@ -116,8 +116,8 @@ TEST(Documentation, DefaultsAreTheDefaults) {
   ASSERT_TRUE(settings) << settings.error().message << "\n" << yaml;
   const CoordinatorSettings c;
   const auto& read_c = *settings->coordinator;
-  EXPECT_EQ(read_c.cluster + read_c.state + read_c.listen + read_c.socket + read_c.join_secret_file,
-            c.cluster + c.state + c.listen + c.socket + c.join_secret_file);
+  EXPECT_EQ(read_c.cluster + read_c.state + read_c.listen + read_c.socket + read_c.join_secret_file + read_c.log_level,
+            c.cluster + c.state + c.listen + c.socket + c.join_secret_file + c.log_level);
   EXPECT_EQ(read_c.default_access, c.default_access);
   EXPECT_EQ(read_c.default_size, c.default_size);
   EXPECT_EQ(read_c.trash_retention, c.trash_retention);

@@ -162,6 +162,19 @@ TEST_F(DoctorOfANode, WhoIsAwayIsAProblemAndWhatHangsOnItIsSkipped) {
     EXPECT_EQ(check(report, name)["state"].as_string(), "skipped") << name;
 }
 
+TEST_F(DoctorOfANode, AManagedPluginHasItsSocketsElsewhere) {
+  auto plugin = Json::object().set("Name", "acme/polly:latest").set("Enabled", true);
+  engine_.answer("GET", "/plugins", Json::array().push(plugin));
+  config_ = folder_.write("managed.yml", "node:\n  coordinators: [\"" + coordinator_.address() +
+                                             "\"]\n  engine: " + engine_.address() +
+                                             "\n  guard_socket: /nowhere/g\n  plugin_socket: /nowhere/p\n");
+  auto report = examine();
+  EXPECT_EQ(check(report, "plugin")["found"].as_string(), "the managed plugin acme/polly:latest is enabled");
+  EXPECT_EQ(check(report, "guard")["state"].as_string(), "ok");
+  engine_.answer("GET", "/plugins", Json::array().push(plugin.set("Enabled", false)));
+  EXPECT_EQ(check(examine(), "plugin")["state"].as_string(), "problem");
+}
+
 TEST_F(DoctorOfANode, TheTableShowsEachCureBelowItsProblem) {
   set_local_volumes({"notes"});
   auto outcome = test::run({"--config", config_, "doctor"});

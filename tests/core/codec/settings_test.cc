@@ -31,6 +31,7 @@ TEST(Settings, ReadsEveryKey) {
   default_size: 2G
   trash_retention: 1h
   session_ttl: 5s
+  log_level: warn
   pools:
     fast: {driver: loop, capacity: 10G, path: /srv/fast, thin: true}
     slow: {driver: directory, path: /srv/slow}
@@ -64,6 +65,7 @@ node:
   EXPECT_EQ(c.default_size, 2ULL << 30);
   EXPECT_EQ(c.trash_retention, milliseconds(hours(1)));
   EXPECT_EQ(c.session_ttl, milliseconds(5'000));
+  EXPECT_EQ(c.log_level, "warn");
   ASSERT_EQ(c.pools.size(), 2u);
   EXPECT_EQ(c.pools[0].name + c.pools[0].driver, "fastloop");
   EXPECT_EQ(c.pools[0].capacity, 10ULL << 30);
