@@ -8,10 +8,13 @@ namespace polly::node {
 
 void Findings::replace(const std::string& kind, std::vector<std::string> texts) {
   Lock lock(mutex_);
-  auto& known = findings_[kind];
-  if (known == texts) return;
+  auto known = findings_.find(kind);
+  if (known == findings_.end() ? texts.empty() : known->second == texts) return;
   for (const auto& text : texts) log::warn("finding kind={}: {}", kind, text);
-  known = std::move(texts);
+  if (texts.empty())
+    findings_.erase(known);
+  else
+    findings_[kind] = std::move(texts);
   if (auto written = write(); !written) log::warn("cannot note findings: {}", written.error().message);
 }
 

@@ -21,6 +21,7 @@ class Findings {
   Findings(std::string file, Clock& clock) : file_(std::move(file)), clock_(clock) {}
 
   void replace(const std::string& kind, std::vector<std::string> texts);
+  void clear(const std::string& kind) { replace(kind, {}); }
   std::map<std::string, std::vector<std::string>> all() const;
 
  private:

@@ -30,4 +30,9 @@ bool Lane::wait_recovered(Deadline deadline) {
   return true;
 }
 
+bool Lane::at_rest() {
+  Lock lock(mutex);
+  return record_.idle() && !turn_taken_ && !recovering && !settling && !releasing;
+}
+
 }  // namespace polly::node

@@ -50,6 +50,8 @@ class Lane {
   // Recovery has sorted out what the journal had of it. False when the deadline passed first.
   bool wait_recovered(Deadline deadline);
 
+  bool at_rest();
+
   bool recovering POLLY_GUARDED_BY(mutex);
   // The worker that brings the volume's local state to rest (settler.h).
   bool settling POLLY_GUARDED_BY(mutex) = false;

@@ -1,6 +1,13 @@
 #include "plugin/node/lanes.h"
 
+#include <algorithm>
+
 namespace polly::node {
+namespace {
+
+constexpr long held_by_maps = 2;  // of a lane that nobody uses: by id, and by name
+
+}  // namespace
 
 LanePtr Lanes::open(const std::string& volume_id, const std::string& name) {
   Lock lock(mutex_);
@@ -49,10 +56,23 @@ std::vector<LanePtr> Lanes::all() const {
   return lanes;
 }
 
+// With the maps locked nobody can come by a lane that only they hold, so it stays unused.
+void Lanes::sweep() {
+  Lock lock(mutex_);
+  std::erase_if(by_id_, [this](auto& entry) POLLY_REQUIRES(mutex_) {
+    auto& lane = entry.second;
+    if (lane.use_count() > held_by_maps || !lane->at_rest()) return false;
+    auto [begin, end] = by_name_.equal_range(lane->name);
+    auto named = std::find_if(begin, end, [&](const auto& other) { return other.second == lane; });
+    if (named != end) by_name_.erase(named);
+    return true;
+  });
+}
+
 std::string Lanes::mountpoint(const std::string& name) const {
   Lock lock(mountpoints_mutex_);
-  auto found = mountpoints_.find(name);
-  return found == mountpoints_.end() ? "" : found->second;
+  auto found = mountpoints_.lower_bound({name, ""});
+  return found == mountpoints_.end() || found->first.first != name ? "" : found->second;
 }
 
 void Lanes::note_mountpoint(Lane& lane) {
@@ -64,9 +84,9 @@ void Lanes::note_mountpoint(Lane& lane) {
   }
   Lock lock(mountpoints_mutex_);
   if (path.empty())
-    mountpoints_.erase(lane.name);
+    mountpoints_.erase({lane.name, lane.id});
   else
-    mountpoints_[lane.name] = path;
+    mountpoints_[{lane.name, lane.id}] = path;
 }
 
 }  // namespace polly::node

@@ -21,6 +21,7 @@ class Lanes {
   std::vector<LanePtr> named(const std::string& name) const;
   LanePtr with_mount(const std::string& name, const std::string& mount_id) const;  // null when none knows it
   std::vector<LanePtr> all() const;
+  void sweep();  // forgets those that nobody uses and that have nothing left to do
 
   // Where containers find the volume, "" when it is not mounted here. From memory: it never waits for a disk.
   std::string mountpoint(const std::string& name) const;
@@ -33,7 +34,8 @@ class Lanes {
   std::map<std::string, LanePtr> by_id_ POLLY_GUARDED_BY(mutex_);
   std::multimap<std::string, LanePtr> by_name_ POLLY_GUARDED_BY(mutex_);
   mutable Mutex mountpoints_mutex_;
-  std::map<std::string, std::string> mountpoints_ POLLY_GUARDED_BY(mountpoints_mutex_);
+  std::map<std::pair<std::string, std::string>, std::string> mountpoints_  // by name and volume id
+      POLLY_GUARDED_BY(mountpoints_mutex_);
 };
 
 }  // namespace polly::node

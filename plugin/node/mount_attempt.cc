@@ -56,17 +56,28 @@ Status MountAttempt::begin(const FindClaimants& find_claimants) {
   // Left over from an attempt that was just given up, or an Unmount that is not through.
   if (!settler_.wait_gone(*lane_, mount_id_, std::min(deadline_, from_now(parts_.limits.unmount))))
     return fail(Code::busy, "mount {} is still at work; try again later", mount_id_);
-  releaser_.flush(lane_, std::min(deadline_, from_now(parts_.limits.flush)));
-  {
-    // A release that comes late would take this mount with it, since it bears the same id.
-    Lock lock(lane_->mutex);
-    if (lane_->record().owes(mount_id_))
-      return fail(Code::unavailable,
-                  "the coordinator has not heard yet that the former mount of this id is gone; is it running?");
-  }
+  TRY_STATUS(pay_debts());
   TRY(claimants, find_claimants(lane_->name));
   claimants_ = std::move(claimants);
   return {};
+}
+
+// A release that comes late would take this mount with it, where it bears the same id: an engine that lost power starts
+// its containers under the ids that they had. By then the node may have no session yet, since a new boot gets one only
+// when the former has fallen silent.
+Status MountAttempt::pay_debts() {
+  auto until = std::min(deadline_, from_now(parts_.limits.recovery));
+  for (;;) {
+    releaser_.flush(lane_, std::min(deadline_, from_now(parts_.limits.flush)));
+    {
+      Lock lock(lane_->mutex);
+      if (!lane_->record().owes(mount_id_)) return {};
+    }
+    if (std::chrono::steady_clock::now() + between_tries >= until)
+      return fail(Code::unavailable,
+                  "the coordinator has not heard yet that the former mount of this id is gone; is it running?");
+    std::this_thread::sleep_for(between_tries);
+  }
 }
 
 // Docker mounts a running container's volumes once more for `docker cp`, under the id that the container has: that

@@ -36,6 +36,7 @@ class MountAttempt : public std::enable_shared_from_this<MountAttempt> {
 
  private:
   Status begin(const FindClaimants& find_claimants);
+  Status pay_debts();
   Result<std::string> mount_again(const MountRecord& known, const FindClaimants& find_claimants);
   Result<std::string> run_anew(const FindClaimants& find_claimants);
   Status check_in();

@@ -42,6 +42,7 @@ std::chrono::milliseconds Node::tick() {
   if (now >= next_round_) {
     reconciler_->round();
     usages_.look();
+    lanes_.sweep();
     next_round_ = now + options_.limits.reconcile;
   }
   return std::chrono::seconds(1);

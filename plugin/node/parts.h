@@ -26,7 +26,7 @@ struct Limits {
   std::chrono::milliseconds recovery{30'000};          // a call waits for its volume's
   std::chrono::milliseconds lookup{2'000};             // of a name that is not on record
   std::chrono::milliseconds create{50'000};
-  std::chrono::milliseconds remove{50'000};
+  std::chrono::milliseconds remove{40'000};
   std::chrono::milliseconds judged_after{5'000};  // younger mounts are not compared with the engine
   std::chrono::milliseconds reconcile{10'000};
   std::chrono::milliseconds poll{3'000};  // of the coordinator's feed; a stop waits for it

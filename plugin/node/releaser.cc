@@ -40,7 +40,7 @@ void Releaser::send_due() {
   Due due;
   while (take_due(due)) {
     // Another may be sending for this volume; its failure is then tried again here.
-    if (send_all(due.lane, std::chrono::steady_clock::now())) continue;
+    if (send_all(due.lane, from_now(first_delay))) continue;
     auto next = Due{due.lane, from_now(due.delay), std::min(due.delay * 2, most_delay)};
     Lock lock(mutex_);
     due_.emplace(due.lane->id, std::move(next));  // unless it was woken meanwhile
@@ -72,12 +72,16 @@ bool Releaser::send_all(const LanePtr& lane, Deadline deadline) {
     lane->releasing = true;
   }
   bool told = true;
-  for (;;) {
+  for (bool first = true;; first = false) {
     std::string oldest;
     {
       Lock lock(lane->mutex);
       if (lane->record().releases.empty()) break;
       oldest = lane->record().releases.front();
+    }
+    if (!first && std::chrono::steady_clock::now() >= deadline) {
+      told = false;
+      break;
     }
     if (auto sent = send(*lane, oldest); !sent) {
       log::debug("release not told volume={} mount={}: {}", lane->name, oldest, sent.error().message);

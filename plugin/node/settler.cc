@@ -170,6 +170,7 @@ void Settler::finish(const LanePtr& lane, const std::vector<std::string>& unpubl
     }
     parts_.lanes.note_mountpoint(*lane);
     save_or_log(*lane);
+    if (lane->record().mounts.empty()) parts_.findings.clear("volume " + lane->name);
   }
   if (unpublished.empty()) return;
   log::info("unmounted volume={} mounts={}", lane->name, unpublished.size());

@@ -1,30 +1,40 @@
 #include "plugin/frontends/docker/asker.h"
 
+#include <algorithm>
 #include <thread>
 
 namespace polly::node {
 namespace {
 
 constexpr std::chrono::milliseconds list_limit{1'000};
-constexpr Prober::Limits probe_limits{std::chrono::milliseconds(100), std::chrono::milliseconds(10)};
+constexpr std::chrono::milliseconds ceiling{100};
+constexpr std::chrono::milliseconds least_for_the_last{10};
 constexpr int looks = 3;
+
+// An inspect that meets no lock takes as long as a list, about 1 ms. On a machine that is slow right now, both take
+// longer.
+Prober::Limits limits_for(std::chrono::milliseconds list_took) {
+  return {ceiling, std::clamp(list_took * 5, least_for_the_last, ceiling)};
+}
 
 }  // namespace
 
 Result<Claimants> Asker::find(const std::string& volume) {
   for (int look = 0; look < looks; ++look) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5 * look));
+    auto began = std::chrono::steady_clock::now();
     auto containers = engine_.with_volume(volume, list_limit);
+    auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
     if (!containers && may_pass(containers.error())) return Claimants{{}, true};
     if (!containers) return fail(containers.error());
-    if (auto busy = busy_ones(*containers); !busy.empty()) return Claimants{std::move(busy), false};
+    if (auto busy = busy_ones(*containers, limits_for(took)); !busy.empty()) return Claimants{std::move(busy), false};
   }
   return fail(Code::refused,
               "cannot tell who asks: no container that uses it is being created or started on this node; start the "
               "container again");
 }
 
-std::vector<Candidate> Asker::busy_ones(const std::vector<ListedContainer>& containers) {
+std::vector<Candidate> Asker::busy_ones(const std::vector<ListedContainer>& containers, Prober::Limits limits) {
   std::vector<const ListedContainer*> resting;
   std::vector<std::string> ids;
   for (const auto& container : containers) {
@@ -33,7 +43,7 @@ std::vector<Candidate> Asker::busy_ones(const std::vector<ListedContainer>& cont
     ids.push_back(container.id);
   }
   if (ids.empty()) return {};
-  auto inspections = prober_.probe(ids, probe_limits);
+  auto inspections = prober_.probe(ids, limits);
   std::vector<Candidate> busy;
   for (size_t i = 0; i < ids.size(); ++i) {
     if (inspections[i].outcome == Inspection::Outcome::answered) continue;

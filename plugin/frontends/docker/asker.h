@@ -20,7 +20,7 @@ class Asker {
   Result<Claimants> find(const std::string& volume);
 
  private:
-  std::vector<Candidate> busy_ones(const std::vector<ListedContainer>& containers);
+  std::vector<Candidate> busy_ones(const std::vector<ListedContainer>& containers, Prober::Limits limits);
 
   Engine& engine_;
   Prober prober_;

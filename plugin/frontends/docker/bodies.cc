@@ -1,7 +1,14 @@
 #include "plugin/frontends/docker/bodies.h"
 
+#include <algorithm>
+
 namespace polly::node {
 namespace {
+
+// What is quoted in a message must not break it into lines.
+bool is_plain(const std::string& text) {
+  return std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
 
 Result<std::string> text_member(const Json& json, const char* key) {
   const auto& value = json[key];
@@ -9,6 +16,8 @@ Result<std::string> text_member(const Json& json, const char* key) {
   if (!value.is_string())
     return fail(Code::invalid, "cannot understand the call: {} is {}, a string was expected", key, value.type_name());
   if (value.as_string().empty()) return fail(Code::invalid, "cannot understand the call: {} is empty", key);
+  if (!is_plain(value.as_string()))
+    return fail(Code::invalid, "cannot understand the call: {} has a control character in it", key);
   return value.as_string();
 }
 
@@ -22,6 +31,8 @@ Result<Options> read_options(const Json& json) {
     if (!option.is_string())
       return fail(Code::invalid, "cannot understand the call: option {} is {}, a string was expected", key,
                   option.type_name());
+    if (!is_plain(key) || !is_plain(option.as_string()))
+      return fail(Code::invalid, "cannot understand the call: an option has a control character in it");
     options[key] = option.as_string();
   }
   return options;

@@ -72,24 +72,27 @@ TEST(Bodies, WhatAnEngineSendsIsRead) {
 }
 
 TEST(Bodies, WhatIsWrongIsOneSentence) {
-  const std::pair<std::string, Wants> wrong[] = {{"", Wants::name},
-                                                 {"{", Wants::name},
-                                                 {"[]", Wants::name},
-                                                 {"null", Wants::name},
-                                                 {"7", Wants::name},
-                                                 {"{}", Wants::name},
-                                                 {R"({"Name":7})", Wants::name},
-                                                 {R"({"Name":18446744073709551616})", Wants::name},
-                                                 {R"({"Name":null})", Wants::name},
-                                                 {R"({"Name":""})", Wants::name},
-                                                 {R"({"Name":["a"]})", Wants::name},
-                                                 {R"({"Name":"aa","Name":"bb"})", Wants::name},
-                                                 {R"({"Name":"aa"})", Wants::name_and_id},
-                                                 {R"({"Name":"aa","ID":{}})", Wants::name_and_id},
-                                                 {R"({"Name":"aa","Opts":[]})", Wants::name_and_options},
-                                                 {R"({"Name":"aa","Opts":"size"})", Wants::name_and_options},
-                                                 {R"({"Name":"aa","Opts":{"size":1}})", Wants::name_and_options},
-                                                 {"{\"Name\":\"\xff\"}", Wants::name}};
+  const std::pair<std::string, Wants> wrong[] = {
+      {"", Wants::name},
+      {"{", Wants::name},
+      {"[]", Wants::name},
+      {"null", Wants::name},
+      {"7", Wants::name},
+      {"{}", Wants::name},
+      {R"({"Name":7})", Wants::name},
+      {R"({"Name":18446744073709551616})", Wants::name},
+      {R"({"Name":null})", Wants::name},
+      {R"({"Name":""})", Wants::name},
+      {R"({"Name":["a"]})", Wants::name},
+      {R"({"Name":"line\nbreak"})", Wants::name},
+      {R"({"Name":"aa","Opts":{"size":"1\u0000G"}})", Wants::name_and_options},
+      {R"({"Name":"aa","Name":"bb"})", Wants::name},
+      {R"({"Name":"aa"})", Wants::name_and_id},
+      {R"({"Name":"aa","ID":{}})", Wants::name_and_id},
+      {R"({"Name":"aa","Opts":[]})", Wants::name_and_options},
+      {R"({"Name":"aa","Opts":"size"})", Wants::name_and_options},
+      {R"({"Name":"aa","Opts":{"size":1}})", Wants::name_and_options},
+      {"{\"Name\":\"\xff\"}", Wants::name}};
   for (const auto& [body, wants] : wrong) {
     auto call = read_call(body, wants);
     ASSERT_FALSE(call) << body;

@@ -305,6 +305,7 @@ TEST_F(MountTest, AMountIdThatComesBackWithItsContainerStartedAnewIsDecidedAnew)
 TEST_F(MountTest, AnOwedReleaseOfTheSameIdGoesFirst) {
   coordinator.add("notes");
   limits.coordinator_away = milliseconds(200);
+  limits.recovery = milliseconds(200);
   start();
   ASSERT_OK(first, mount("notes", "m1"));
   coordinator.fail_with("release", {Code::unavailable, "connection refused"});
@@ -364,6 +365,20 @@ TEST_F(MountTest, StagedUnderAnEpochThatPassedIsStagedAnew) {
   ASSERT_FALSE(second);
   EXPECT_NE(second.error().message.find("before another node held it"), std::string::npos) << second.error().message;
   EXPECT_TRUE(files::exists(first));
+}
+
+TEST_F(MountTest, AVolumeThatIsDoneWithIsForgotten) {
+  limits.reconcile = milliseconds(100);
+  auto former = coordinator.add("notes");
+  start();
+  ASSERT_OK(path, mount("notes", "m1"));
+  EXPECT_DONE(volumes().unmount("notes", "m1"));
+  EXPECT_DONE(volumes().remove("notes", "me"));
+  std::this_thread::sleep_for(milliseconds(1300));
+  coordinator.add("notes");
+  ASSERT_OK(again, mount("notes", "m1"));
+  EXPECT_EQ(volumes().mountpoint("notes"), again);
+  EXPECT_NE(again, path);
 }
 
 TEST_F(MountTest, AMountIdThatIsNoFileNameIsRefused) {

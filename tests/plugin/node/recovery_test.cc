@@ -145,6 +145,25 @@ TEST_F(RecoveryTest, NoMountIsAskedForBeforeTheInventoryWasAnswered) {
   waiting.join();
 }
 
+// An engine that lost power starts its containers under the mount ids that they had, and a node that booted has no
+// session to release them with for a while.
+TEST_F(RecoveryTest, AMountUnderAnIdThatIsStillOwedWaitsUntilThatIsReleased) {
+  coordinator.add("notes");
+  limits.flush = limits.coordinator_away = milliseconds(100);
+  start();
+  ASSERT_OK(path, mount("notes", "m1"));
+  coordinator.fail_with("release", {Code::unavailable, "connection refused"});
+  EXPECT_DONE(volumes().unmount("notes", "m1"));
+  std::thread later([&] {
+    std::this_thread::sleep_for(milliseconds(600));
+    coordinator.heal();
+  });
+  auto again = mount("notes", "m1");
+  later.join();
+  EXPECT_TRUE(again) << again.error().message;
+  EXPECT_EQ(coordinator.mounts("notes"), std::set<std::string>{"m1"});
+}
+
 TEST_F(RecoveryTest, TheInventoryNamesWhatIsHeldAndTheRestIsReleasedThere) {
   auto volume = coordinator.add("notes");
   start();
