@@ -10,7 +10,7 @@
 #
 #   POLLY_BIN    directory of the executables (default build/release/bin)
 #   POLLY_PATIENCE  a factor for all times, on a machine that is busy with other things
-#   POLLY_LAB    a lab that is up already; Polly begins afresh in it, and it is left as it is
+#   POLLY_LAB    a fresh lab of one node that is up already; it is left as it is in the end
 set -euo pipefail
 HERE=$(cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")" && pwd)
 ROOT=${HERE%/tests/docker}
@@ -56,7 +56,6 @@ if [[ $OWN_LAB ]]; then timeout 180 "$ROOT/scripts/lab" up 1; fi
 node_enter
 PATTERN='' it 'Polly comes up' polly_up
 ((FAILED == 0)) || exit 1
-if [[ $MODE == managed ]]; then SOCKET=$(managed_socket); fi
 
 # shellcheck source=/dev/null
 source "$HERE/suites/$SUITE.sh"

@@ -145,13 +145,13 @@ power_is_lost() {
   empty "$(polly_loops)"
   lab start 1 &
   starting=$!
-  soon 20 lab pid 1 holder
+  soon 30 alive dockerd # then the node is whole
   node_enter
   coordinator_start
   if [[ $MODE == legacy ]]; then polly_start; fi
   wait "$starting"
   polly_start
-  soon 30 running reader
+  soon 15 running reader
   equal "$(docker exec reader cat /vol/safe)" safe
   equal "$(volume "$v" .epoch.number)" 2
   docker rm -f reader

@@ -13,7 +13,7 @@ one_sentence() {
   error=$(jq -r '.Err' <<<"$1") || fail "no JSON: $1"
   [[ ${#error} -gt 10 && ${#error} -lt 1000 && $error != *$'\n'* ]] || fail "not one sentence: $error"
 }
-raw() { in_node python3 "$HERE/tools/raw.py" "$SOCKET" "$@"; }
+raw() { in_node python3 "$HERE/tools/raw.py" "$(plugin_socket)" "$@"; }
 pid_now() {
   if [[ $MODE == managed ]]; then managed_pid; else lab pid 1 plugin; fi
 }
@@ -64,7 +64,7 @@ wicked_names() {
 too_much() {
   local answer
   answer=$({ printf '{"Name":"'; head -c 10000000 /dev/zero | tr '\0' a; printf '"}'; } |
-    in_node curl -sS -m 20 --unix-socket "$SOCKET" -X POST --data-binary @- http://polly/VolumeDriver.Create)
+    in_node curl -sS -m 20 --unix-socket "$(plugin_socket)" -X POST --data-binary @- http://polly/VolumeDriver.Create)
   one_sentence "$answer"
   answer=$({ printf 'POST /VolumeDriver.Get HTTP/1.1\r\nHost:\r\nContent-Length: 18446744073709551616\r\n\r\n{}'; } | raw | tail -n 1)
   one_sentence "$answer"
@@ -102,7 +102,7 @@ hundred_hang() {
 }
 
 protocol() {
-  contains "$(in_node curl -sS -m 5 --unix-socket "$SOCKET" -X POST http://polly/Plugin.Activate)" '{"Implements":["VolumeDriver"]}'
+  contains "$(in_node curl -sS -m 5 --unix-socket "$(plugin_socket)" -X POST http://polly/Plugin.Activate)" '{"Implements":["VolumeDriver"]}'
   equal "$(ask Capabilities '{}')" '{"Capabilities":{"Scope":"global"}}'
   complains "no such volume: 'never-made'" Get '{"Name":"never-made"}'
   complains "no such volume: 'never-made'" Path '{"Name":"never-made"}'

@@ -38,7 +38,7 @@ run_case() {
   set -m
   (
     set -eEuo pipefail
-    trap 'echo "failed: $BASH_COMMAND (${BASH_SOURCE[0]##*/}, line $LINENO)"' ERR
+    trap tell_where ERR
     "$@"
   ) >>"$log" 2>&1 </dev/null &
   CASE_PID=$!
@@ -57,6 +57,18 @@ run_case() {
   CASE_PID=''
 }
 
+# Once, not at each level of subshells and functions: the innermost line of a case's own.
+tell_where() {
+  local i
+  ((BASH_SUBSHELL == 1)) || return 0
+  for i in "${!BASH_SOURCE[@]}"; do
+    if [[ ${BASH_SOURCE[i]} == */cases/* ]]; then
+      echo "(line ${BASH_LINENO[i - 1]} of ${BASH_SOURCE[i]##*/})"
+      return 0
+    fi
+  done
+}
+
 # Ends a case that is still at work, with all that it started.
 end_case() {
   [[ $CASE_PID ]] || return 0
@@ -66,9 +78,13 @@ end_case() {
 }
 
 reason() {
-  local line
-  line=$(grep -v '^ *$' "$1" | tail -n 1 | cut -c1-300)
-  echo "${line:-no reason was given}"
+  local lines
+  mapfile -t lines < <(grep -v -e '^ *$' -e "^Run 'docker" "$1" | tail -n 2 | cut -c1-300)
+  case ${lines[*]} in
+    '') echo 'no reason was given' ;;
+    *'(line '*) echo "${lines[*]}" ;;
+    *) echo "${lines[-1]}" ;;
+  esac
 }
 
 seconds_since() {

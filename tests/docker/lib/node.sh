@@ -33,7 +33,7 @@ idle() {
   docker run -d --network none --name "$name" "$@" bb:1 sh -c "$IDLE"
 }
 pid_of() { docker inspect -f '{{.State.Pid}}' "$1"; }
-running() { [[ $(docker inspect -f '{{.State.Running}}' "$1") == true ]]; }
+running() { contains "$(docker inspect -f '{{json .State}}' "$1")" '"Running":true'; }
 
 engine_stop() { lab stop 1 dockerd; }
 engine_kill() { lab kill 1; }

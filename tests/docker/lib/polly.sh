@@ -43,7 +43,7 @@ YAML
 }
 
 polly_up() {
-  polly_clear
+  [[ ! -e $NODE_DIR/etc-polly/config.yml ]] || fail "the lab was used before: run 'scripts/lab down' and 'up 1' again"
   mkdir -p "$NODE_DIR"/var-lib-polly/pools/{directory,loop,narrow,tiny}
   polly_config >"$NODE_DIR/etc-polly/config.yml"
   (umask 077 && echo 'a secret of the test, long enough' >"$NODE_DIR/etc-polly/join-secret")
@@ -52,14 +52,6 @@ polly_up() {
   plugin_up
   soon 30 node_is_bound
   docker volume ls -q # an engine looks for its plugins when somebody asks
-}
-# What an earlier run left in a lab that is used again.
-polly_clear() {
-  local name
-  docker ps -aq | xargs -r nsenter -t "$HOLDER" -n -m -u -C -- docker rm -f
-  docker plugin ls -q | xargs -r nsenter -t "$HOLDER" -n -m -u -C -- docker plugin rm -f
-  for name in plugin guard coordinator nonsense second; do lab stop 1 "$name" KILL; done
-  rm -rf "$NODE_DIR"/var-lib-polly/{coordinator,node,run,mounts,pools}
 }
 node_is_bound() { [[ $(polly node show "$NODE" -o json | jq -r .swarm_node_id) ]]; }
 
@@ -72,7 +64,13 @@ coordinator_stop() { lab stop 1 coordinator "${1:-TERM}"; }
 api() { in_node curl -sS -f -m 20 --unix-socket "$API" "http://polly$1"; }
 
 # -- the plugin: as two processes, or as one that the engine manages ------------------------------------------------
-SOCKET=/run/docker/plugins/polly.sock
+plugin_socket() {
+  if [[ $MODE == legacy ]]; then
+    echo /run/docker/plugins/polly.sock
+  else
+    (cd "/proc/$HOLDER/root" && find run/docker/plugins -mindepth 2 -name polly.sock -printf '/%p\n')
+  fi
+}
 
 plugin_up() {
   if [[ $MODE == managed ]]; then
@@ -93,7 +91,7 @@ plugin_start() {
 }
 # A call of the volume plugin protocol: ask Get '{"Name":"v"}'
 ask() {
-  in_node curl -sS -m 30 --unix-socket "$SOCKET" -X POST --data-binary "${2:-}" "http://polly/VolumeDriver.$1"
+  in_node curl -sS -m 30 --unix-socket "$(plugin_socket)" -X POST --data-binary "${2:-}" "http://polly/VolumeDriver.$1"
 }
 plugin_answers() { ask List '{}' | grep -q Volumes; }
 
@@ -103,9 +101,7 @@ managed_install() {
   rm -rf "$POLLY_LAB/plugin"
   docker plugin set polly "POLLY_JOIN_SECRET=$(<"$NODE_DIR/etc-polly/join-secret")" "POLLY_NODE=$NODE"
   docker plugin enable polly
-  SOCKET=$(managed_socket)
 }
-managed_socket() { echo "/run/docker/plugins/$(docker plugin inspect -f '{{.Id}}' polly)/polly.sock"; }
 # The plugin's first process, by its number on the machine.
 managed_pid() { lab pids 1 | awk '$2 == "polly-guard" { print $1 }'; }
 
