@@ -55,7 +55,7 @@ class Wire {
   uint64_t sent_ = 0;
   size_t begin_ = 0;
   size_t end_ = 0;
-  std::array<char, 16 * 1024> buffer_;  // [begin_, end_) has been received and not yet been read
+  std::array<char, 16 * 1024> buffer_{};  // [begin_, end_) has been received and not yet been read
 };
 
 }  // namespace polly::http
