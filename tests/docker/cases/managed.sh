@@ -16,7 +16,8 @@ not_disabled_in_use() {
 disabled_and_enabled() {
   make over-there
   in_volume over-there 'echo kept >/vol/file'
-  docker plugin disable polly
+  says 'in use' docker plugin disable polly # an engine counts each volume that it has made
+  docker plugin disable -f polly
   docker plugin enable polly
   soon 20 plugin_answers
   equal "$(in_volume over-there 'cat /vol/file')" kept
@@ -26,7 +27,7 @@ node_process_dies() {
   local v=node-dies start pid
   reader "$v"
   start=$(now)
-  pid=$(lab pids 1 | awk '$2 == "polly-node" { print $1 }')
+  pid=$(process_of polly-node)
   kill -9 "$pid"
   soon 10 plugin_answers
   never_paused "$start"

@@ -146,6 +146,7 @@ power_is_lost() {
   lab start 1 &
   starting=$!
   soon 30 alive dockerd # then the node is whole
+  HOLDER=''
   node_enter
   coordinator_start
   if [[ $MODE == legacy ]]; then polly_start; fi

@@ -52,7 +52,7 @@ wicked_names() {
     complains 'volume' Mount "{\"Name\":\"$name\",\"ID\":\"x\"}"
   done
   complains 'NUL' Create '{"Name":"nul\u0000byte"}'
-  complains 'volume' Create '{"Name":"line\nbreak"}'
+  complains 'control character' Create '{"Name":"line\nbreak"}'
   make wicked
   for name in ../../../tmp/x stage . .. "$(printf 'i%.0s' {1..200})"; do
     complains 'a mount id of up to 128 letters' Mount "{\"Name\":\"wicked\",\"ID\":\"$name\"}"

@@ -4,7 +4,7 @@
 created_listed_removed() {
   local v=$DRIVER-plain
   equal "$(make "$v")" "$v"
-  contains "$(docker volume ls --filter driver=polly --format '{{.Name}} {{.Driver}}')" "$v polly"
+  contains "$(docker volume ls --filter "driver=$PLUGIN" --format '{{.Name}} {{.Driver}}')" "$v $PLUGIN"
   contains "$(polly volume ls)" "$v"
   docker volume rm "$v"
   lacks "$(docker volume ls -q)" "$v"

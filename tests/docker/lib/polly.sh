@@ -103,7 +103,8 @@ managed_install() {
   docker plugin enable polly
 }
 # The plugin's first process, by its number on the machine.
-managed_pid() { lab pids 1 | awk '$2 == "polly-guard" { print $1 }'; }
+managed_pid() { process_of polly-guard; }
+process_of() { lab pids 1 2>/dev/null | awk -v name="$1" '$2 == name { print $1 }' || true; }
 
 # What the plugin's death is, in either form.
 plugin_kill() {
