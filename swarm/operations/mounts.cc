@@ -41,14 +41,15 @@ Attachment& hold(const Context& context, Volume& volume, const Node& node) {
 }  // namespace
 
 Result<std::optional<MountAnswer>> recorded_mount(const Context& context, const std::string& volume_name,
-                                                  const std::string& mount_id, const std::string& node) {
+                                                  const std::string& mount_id, const Node& node) {
   auto stored = context.state.volume(volume_name);
   if (!stored) return std::nullopt;
-  auto* attachment = stored->value.attachment_on(node);
+  auto* attachment = stored->value.attachment_on(node.name);
   if (attachment == nullptr || attachment->state != Attachment::State::attached) return std::nullopt;
+  if (!of_boot(attachment->session, node.boot_id)) return std::nullopt;
   auto mount = find_mount(*attachment, mount_id);
   if (mount == attachment->mounts.end()) return std::nullopt;
-  TRY(again, answer(context, stored->value, node, *mount));
+  TRY(again, answer(context, stored->value, node.name, *mount));
   return std::optional<MountAnswer>(std::move(again));
 }
 

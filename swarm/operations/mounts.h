@@ -16,9 +16,10 @@ struct Decision {
 // volume changed since the decision; decide again. A mount that was released meanwhile is refused.
 Result<MountAnswer> record_mount(const Context& context, Journal& journal, const Decision& decision);
 
-// A repeat of a mount that is on record gets its answer again; nothing when it is not on record.
+// A repeat of a mount that is on record gets its answer again; nothing when it is not on record. What is on record from a
+// former boot of the node is gone, and no repeat of it: engines give the id again to a container that they start anew.
 Result<std::optional<MountAnswer>> recorded_mount(const Context& context, const std::string& volume,
-                                                  const std::string& mount_id, const std::string& node);
+                                                  const std::string& mount_id, const Node& node);
 
 // Takes a mount off. The last one of a node begins the detach. Not on record: it is barred from being recorded later.
 Status release_mount(const Context& context, Journal& journal, const Release& release);

@@ -129,7 +129,7 @@ Result<Decision> MountPolicy::decide(const MountClaim& claim, const Node& node, 
 Result<MountAnswer> MountPolicy::mount(const MountClaim& claim) {
   auto deadline = steady_clock::now() + std::clamp(milliseconds(claim.wait_ms), milliseconds(0), longest_wait);
   TRY(node, sessions_.check(claim.node, claim.session));
-  TRY(again, recorded_mount(context_, claim.volume, claim.mount_id, claim.node));
+  TRY(again, recorded_mount(context_, claim.volume, claim.mount_id, node));
   if (again) return *std::move(again);
   auto refused = [&](const Error& error) {
     log::warn("mount refused volume={} node={} code={} reason={}", claim.volume, claim.node, code_name(error.code),

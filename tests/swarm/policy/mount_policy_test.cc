@@ -126,6 +126,20 @@ TEST_F(MountDecision, ARepeatedMountGetsTheSameAnswer) {
   EXPECT_EQ(get("data").attachments[0].mounts.size(), 1u);
 }
 
+// An engine that lost power starts its containers under the mount ids that they had.
+TEST_F(MountDecision, AfterABootTheSameIdIsDecidedAnew) {
+  grant("data", "swarm/db");
+  ASSERT_TRUE(mount("data", "db", "node1"));
+  clock.advance(settings.session_ttl + Millis(1));
+  join("node1", "boot2");
+  auto again = mount("data", "db", "node1", 5'000);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->epoch.number, 2u);
+  ASSERT_EQ(get("data").attachments.size(), 1u);
+  EXPECT_EQ(get("data").attachments[0].mounts.size(), 1u);
+  EXPECT_EQ(get("data").attachments[0].session, session_of("node1"));
+}
+
 TEST_F(MountDecision, AMountThatWasGivenUpBeforeItWasDecidedIsNotRecorded) {
   grant("data", "swarm/db");
   ASSERT_TRUE(release("data", "db", "node1"));
