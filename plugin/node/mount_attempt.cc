@@ -211,20 +211,15 @@ Status MountAttempt::note_granted(const MountAnswer& answer) {
   return {};
 }
 
-// In a thread of its own, since a platform may take longer than Docker waits. Whoever is late finds out under the
-// lane's mutex: either it is `mounted` by then, or it is abandoned and the thread undoes it when the driver lets go.
+// In a thread of its own, since a platform may take longer than Docker waits. A caller whose time is up leaves; the
+// thread undoes what it did when the driver lets go.
 Result<std::string> MountAttempt::settle_in(const MountAnswer& answer) {
   auto outcome = std::make_shared<Handover<Result<std::string>>>();
   auto self = shared_from_this();
   bool started = parts_.tasks.run([self, answer, outcome] {
     auto path = self->stage_and_publish(answer);
-    bool late = false;
-    if (!path) {
-      Lock lock(self->lane_->mutex);
-      auto* mount = self->lane_->record().find(self->mount_id_);
-      late = mount && mount->abandoned;
-    }
-    if (late) self->settler_.undo(self->lane_, self->mount_id_);
+    bool caller_gone = self->end_thread();
+    if (!path && caller_gone) self->settler_.undo(self->lane_, self->mount_id_);
     outcome->put(std::move(path));
   });
   if (!started) return fail(Code::exhausted, "too much is at work on this node; try again later");
@@ -233,8 +228,16 @@ Result<std::string> MountAttempt::settle_in(const MountAnswer& answer) {
   auto* mount = lane_->record().find(mount_id_);
   if (mount && mount->state == MountRecord::State::mounted) return mount->path;
   if (mount) mount->abandoned = true;
+  caller_gone_ = !thread_done_;
   return fail(Code::timeout, "the storage of pool '{}' took too long; try again, and see the log of this node",
               answer.volume.pool);
+}
+
+// True when the caller has left already.
+bool MountAttempt::end_thread() {
+  Lock lock(lane_->mutex);
+  thread_done_ = true;
+  return caller_gone_;
 }
 
 Result<std::string> MountAttempt::stage_and_publish(const MountAnswer& answer) {
@@ -315,12 +318,10 @@ Status MountAttempt::leave_old_epoch(const MountAnswer& answer, drivers::NodeHal
 }
 
 tl::unexpected<Error> MountAttempt::undo(const Error& error) {
-  bool at_work = false;
   {
     Lock lock(lane_->mutex);
     auto* mount = lane_->record().find(mount_id_);
-    if (!mount) return fail(error);
-    at_work = mount->abandoned;
+    if (!mount || caller_gone_) return fail(error);  // or it is left to the thread
     if (!mount->granted && recorded_nothing(error)) {
       lane_->record().erase(mount_id_);
       if (auto saved = lane_->save(); !saved)
@@ -329,7 +330,6 @@ tl::unexpected<Error> MountAttempt::undo(const Error& error) {
       return fail(error);
     }
   }
-  if (at_work) return fail(error);  // the thread that still has the driver undoes it
   settler_.undo(lane_, mount_id_);
   settler_.wait_gone(*lane_, mount_id_, std::min(deadline_, from_now(parts_.limits.unmount)));
   return fail(error);

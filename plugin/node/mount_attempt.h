@@ -46,6 +46,7 @@ class MountAttempt : public std::enable_shared_from_this<MountAttempt> {
   Status check(const MountAnswer& answer);
   Status note_granted(const MountAnswer& answer);
   Result<std::string> settle_in(const MountAnswer& answer);
+  bool end_thread();
   Result<std::string> stage_and_publish(const MountAnswer& answer);
   Result<drivers::Staged> stage(const MountAnswer& answer, drivers::NodeHalf& half);
   Status leave_old_epoch(const MountAnswer& answer, drivers::NodeHalf& half);
@@ -60,6 +61,9 @@ class MountAttempt : public std::enable_shared_from_this<MountAttempt> {
   const Deadline deadline_;
   Claimants claimants_;
   std::optional<Volume> replaced_;
+  // Between the call and the thread that has the driver: whoever of them comes last undoes what failed.
+  bool thread_done_ POLLY_GUARDED_BY(lane_->mutex) = false;
+  bool caller_gone_ POLLY_GUARDED_BY(lane_->mutex) = false;
 };
 
 }  // namespace polly::node

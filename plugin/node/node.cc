@@ -40,6 +40,7 @@ std::chrono::milliseconds Node::tick() {
     log::warn("cannot keep the record of volumes on file: {}", written.error().message);
   auto now = std::chrono::steady_clock::now();
   if (now >= next_round_) {
+    recovery_.look_for_unexplained();
     reconciler_->round();
     usages_.look();
     lanes_.sweep();

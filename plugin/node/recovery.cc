@@ -7,9 +7,9 @@
 
 namespace polly::node {
 
+// Nothing is owed for them: a new boot's session tells the coordinator that they are gone. A release of our own would
+// come after that, and forbid their ids, under which an engine that lost power starts its containers again.
 void drop_former_boot(VolumeRecord& record) {
-  for (const auto& mount : record.mounts)
-    if (!record.owes(mount.id)) record.releases.push_back(mount.id);
   record.mounts.clear();
   record.directory.clear();
 }
@@ -39,7 +39,6 @@ void Recovery::start() {
     }
     if (!parts_.tasks.run([this, lane] { recover(lane); })) recover(lane);
   }
-  if (!parts_.tasks.run([this] { look_for_unexplained(); })) look_for_unexplained();
 }
 
 // The lane's turn is ours from its beginning.
@@ -80,7 +79,10 @@ void Recovery::recover(const LanePtr& lane) {
                      "them to release it",
                      lane->name, kept)});
   log::info("recovered volume={} kept={} undone={}", lane->name, kept, undone.size());
-  settler_.undo_all(lane, undone);
+  if (undone.empty())
+    settler_.wake(lane);
+  else
+    settler_.undo_all(lane, undone);
 }
 
 // The table first, then the records: what was mounted since is on record before it is mounted.
@@ -91,7 +93,8 @@ void Recovery::look_for_unexplained() {
     return;
   }
   std::erase_if(*before, [this](const std::string& point) { return explains(point); });
-  if (before->empty()) return;
+  if (before->empty()) return parts_.findings.clear("mounts");
+  // What was unmounted since went from its record too.
   auto now = mount_points_below(parts_.identity.mounts);
   std::vector<std::string> texts;
   for (const auto& point : *before)

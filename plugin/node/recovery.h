@@ -1,6 +1,6 @@
 // After a start: the journal compared with what is true on this machine.
 //
-//     record of another boot             its mounts are gone with that boot: releases owed
+//     record of another boot             its mounts are gone with that boot, and the coordinator knows
 //     mounting                           Docker's call died with the former process: undone
 //     unmounting                         finished
 //     mounted                            stays; whether its container lives, reconcile finds out
@@ -26,10 +26,10 @@ class Recovery {
   Status load(Journal& journal);
   // Begins the rest, behind the calls.
   void start();
+  void look_for_unexplained();  // now and then, by one thread
 
  private:
   void recover(const LanePtr& lane);
-  void look_for_unexplained();
   bool explains(const std::string& point) const;
 
   Parts& parts_;
@@ -37,7 +37,7 @@ class Recovery {
   Releaser& releaser_;
 };
 
-// What a new boot leaves of a record: what the coordinator is still to be told.
+// What a new boot leaves of a record: what the former one still had to tell the coordinator.
 void drop_former_boot(VolumeRecord& record);
 
 }  // namespace polly::node

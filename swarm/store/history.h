@@ -18,7 +18,7 @@ class History : public std::enable_shared_from_this<History> {
  public:
   struct Bounds {
     size_t changes = 16'384;
-    size_t bytes = 32 * 1024 * 1024;  // of keys and values
+    size_t bytes = size_t{32} * 1024 * 1024;  // of keys and values
   };
   History(Revision now, Bounds bounds) : bounds_(bounds), now_(now), soonest_(now), floor_(now) {}
   explicit History(Revision now) : History(now, Bounds{}) {}

@@ -9,7 +9,7 @@ namespace polly::store {
 
 inline constexpr size_t max_compares = 64;
 inline constexpr size_t max_writes = 64;
-inline constexpr size_t max_bytes = 512 * 1024;  // keys and values together
+inline constexpr size_t max_bytes = size_t{512} * 1024;  // keys and values together
 
 Status check_limits(const Transaction& transaction);
 

@@ -38,7 +38,7 @@ std::vector<Candidate> Asker::busy_ones(const std::vector<ListedContainer>& cont
   std::vector<const ListedContainer*> resting;
   std::vector<std::string> ids;
   for (const auto& container : containers) {
-    if (container.running()) continue;
+    if (!container.may_be_mounting()) continue;
     resting.push_back(&container);
     ids.push_back(container.id);
   }

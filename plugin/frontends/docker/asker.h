@@ -1,7 +1,7 @@
 // Who is asking? A Mount names no container. But the engine holds the lock of the container that it mounts for, so that
 // an inspect of it does not answer, or, while it is being created, finds it not:
 //
-//     all containers with the volume --running--> not it
+//     all containers with the volume --running, being removed--> not it
 //                                    --inspect answers--> a stray or a leftover, not it
 //                                    --404--> may be it, in copy-up      --silence--> may be it, in start
 //

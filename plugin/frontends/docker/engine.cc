@@ -49,9 +49,7 @@ Result<std::vector<ListedContainer>> Engine::with_volume(const std::string& volu
 }
 
 Inspection Engine::inspect(const std::string& container, std::chrono::milliseconds limit) {
-  auto call = get("/containers/" + http::encode_segment(container) + "/json", limit);
-  call.idempotent = false;  // a repeat would take the time twice
-  auto response = client_.call(call);
+  auto response = client_.call(get("/containers/" + http::encode_segment(container) + "/json", limit));
   if (!response) return {Inspection::Outcome::silent, false};
   if (response->status == 404) return {Inspection::Outcome::unknown, false};
   auto json = Json::parse(response->body);

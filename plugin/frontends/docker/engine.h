@@ -18,7 +18,10 @@ struct ListedContainer {
   std::string task;                  // label com.docker.swarm.task.id; proves nothing
   std::vector<std::string> volumes;  // names, one for each mount point
 
-  bool running() const { return state == "running" || state == "paused"; }
+  // What runs has its mounts, and what is being removed gets none any more.
+  bool may_be_mounting() const {
+    return state != "running" && state != "paused" && state != "removing" && state != "dead";
+  }
 };
 
 // What became of an inspect.

@@ -252,6 +252,20 @@ TEST_F(MountTest, UnmountNeedsNoCoordinatorAndTellsItLater) {
   EXPECT_TRUE(eventually([&] { return coordinator.mount_count() == 0 && at_rest(); }));
 }
 
+TEST_F(MountTest, AnUnmountThatOvertakesItsMountUndoesIt) {
+  coordinator.add("notes");
+  start();
+  coordinator.hang("mount");
+  Result<std::string> path;
+  std::thread mounting([&] { path = mount("notes", "m1"); });
+  EXPECT_TRUE(eventually([&] { return coordinator.count("mount") == 1; }));
+  EXPECT_DONE(volumes().unmount("notes", "m1"));
+  coordinator.heal();
+  mounting.join();
+  EXPECT_FALSE(path);
+  EXPECT_TRUE(eventually([&] { return coordinator.mount_count() == 0 && at_rest(); }));
+}
+
 TEST_F(MountTest, AnUnmountOfWhatIsNotMountedIsDone) {
   coordinator.add("notes");
   start();

@@ -79,7 +79,7 @@ TEST_F(RecoveryTest, ReleasesThatWereOwedAreTold) {
   EXPECT_TRUE(eventually([&] { return coordinator.mount_count() == 0 && at_rest(); }));
 }
 
-TEST_F(RecoveryTest, ANewBootDropsItsMountsAndReleasesThem) {
+TEST_F(RecoveryTest, ANewBootDropsItsMountsAndTheirIdsMayComeAgain) {
   auto volume = coordinator.add("notes");
   record(volume, "m1");
   leave(volume, "mounted", "m1", "boot-0");
@@ -87,6 +87,8 @@ TEST_F(RecoveryTest, ANewBootDropsItsMountsAndReleasesThem) {
   EXPECT_EQ(volumes().mountpoint("notes"), "");
   EXPECT_TRUE(eventually([&] { return coordinator.mount_count() == 0 && at_rest(); }));
   EXPECT_EQ(calls(Call::unstage), 0u);
+  EXPECT_TRUE(coordinator.releases().empty());
+  EXPECT_TRUE(mount("notes", "m1"));
 }
 
 TEST_F(RecoveryTest, AJournalThatCannotBeReadIsPutAsideAndReported) {
