@@ -50,9 +50,13 @@ Result<std::string> MountAttempt::run(const FindClaimants& find_claimants) {
   return path;
 }
 
+Status MountAttempt::wait_recovered() {
+  if (lane_->wait_recovered(std::min(deadline_, from_now(parts_.limits.recovery)))) return {};
+  return fail(Code::busy, "its mounts from before a restart are still being sorted out; try again later");
+}
+
 Status MountAttempt::begin(const FindClaimants& find_claimants) {
-  if (!lane_->wait_recovered(std::min(deadline_, from_now(parts_.limits.recovery))))
-    return fail(Code::busy, "its mounts from before a restart are still being sorted out; try again later");
+  TRY_STATUS(wait_recovered());
   // Left over from an attempt that was just given up, or an Unmount that is not through.
   if (!settler_.wait_gone(*lane_, mount_id_, std::min(deadline_, from_now(parts_.limits.unmount))))
     return fail(Code::busy, "mount {} is still at work; try again later", mount_id_);
@@ -81,13 +85,16 @@ Status MountAttempt::pay_debts() {
 }
 
 // Docker mounts a running container's volumes once more for `docker cp`, under the id that the container has: that
-// mount is decided already. When its container is being started the Unmount was lost, and this is a new mount.
+// mount is decided already. When its container is being started the Unmount was lost, and this is a new mount. So it is
+// when its mounts went with the engine that held them (a managed plugin's, when dockerd was killed): the path on record
+// is then an empty directory.
 Result<std::string> MountAttempt::mount_again(const MountRecord& known, const FindClaimants& find_claimants) {
+  TRY_STATUS(wait_recovered());
   auto claimants = find_claimants(lane_->name);
   bool being_started = claimants && std::ranges::any_of(claimants->candidates, [&](const Candidate& candidate) {
                          return known.container.empty() || candidate.container == known.container;
                        });
-  if (being_started) {
+  if (being_started || !is_staged()) {
     settler_.undo(lane_, mount_id_);
     return run_anew(find_claimants);
   }
@@ -101,6 +108,11 @@ Result<std::string> MountAttempt::mount_again(const MountRecord& known, const Fi
     return fail(saved.error());
   }
   return mount->path;
+}
+
+bool MountAttempt::is_staged() const {
+  Lock lock(lane_->mutex);
+  return !lane_->staged().path.empty();
 }
 
 Result<std::string> MountAttempt::run_anew(const FindClaimants& find_claimants) {

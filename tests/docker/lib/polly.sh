@@ -114,6 +114,7 @@ plugin_kill() {
     return
   fi
   local pid
+  soon 5 another_guard_than none
   pid=$(managed_pid)
   kill -9 "$pid"
   soon 20 another_guard_than "$pid"

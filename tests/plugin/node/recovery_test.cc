@@ -91,6 +91,18 @@ TEST_F(RecoveryTest, ANewBootDropsItsMountsAndTheirIdsMayComeAgain) {
   EXPECT_TRUE(mount("notes", "m1"));
 }
 
+// As with a managed plugin, whose mounts end with the engine that is killed, and whose containers keep their ids.
+TEST_F(RecoveryTest, AMountThatIsAskedForAgainIsMountedAnewWhenItsStageIsGone) {
+  auto volume = coordinator.add("notes");
+  record(volume, "m1");
+  leave(volume, "mounted", "m1");
+  start();
+  auto path = volumes().mount("notes", "m1", [](const std::string&) { return node::Claimants{{}, true}; });
+  EXPECT_TRUE(path);
+  EXPECT_EQ(calls(Call::stage), 1u);
+  EXPECT_EQ(calls(Call::publish), 1u);
+}
+
 TEST_F(RecoveryTest, AJournalThatCannotBeReadIsPutAsideAndReported) {
   auto volume = coordinator.add("notes");
   ASSERT_TRUE(files::make_directories(scratch / "state/journal"));
