@@ -100,7 +100,8 @@ Json to_json(const Capabilities& capabilities) {
       .set("fence", to_string(capabilities.fence))
       .set("access_modes", modes)
       .set("filesystems", filesystems)
-      .set("sizes", capabilities.sizes);
+      .set("sizes", capabilities.sizes)
+      .set("made_at_first_use", capabilities.made_at_first_use);
 }
 
 }  // namespace polly

@@ -22,6 +22,9 @@ struct Capabilities {
   std::set<AccessMode> access_modes;
   std::set<std::string> filesystems;  // empty: it has none of its own to choose (a directory)
   bool sizes = true;                  // a volume has a size, and it is enforced
+  // Costs the platform nothing until it is used: it is made when it is attached for the first time, under the volume's
+  // own id. Until then it is on record only.
+  bool made_at_first_use = false;
 };
 
 struct Capacity {

@@ -77,7 +77,7 @@ struct Volume {
   int64_t gid = 0;
 
   State state = State::creating;
-  std::string platform_id;  // what the driver calls it
+  std::string platform_id;  // what the driver calls it; "" until it is made
   std::string serial;       // what the device must show; "" where it shows none
   Format format;
   Epoch epoch;  // the last one given

@@ -27,6 +27,7 @@ Capabilities abilities() {
   can.access_modes = {AccessMode::one_mount, AccessMode::one_node, AccessMode::one_writer_many_readers,
                       AccessMode::many_readers, AccessMode::many_writers};
   can.sizes = false;
+  can.made_at_first_use = true;
   return can;
 }
 
@@ -38,6 +39,7 @@ class DirectoryController : public Controller {
 
   Status check(const CreateRequest& request) const override {
     TRY_STATUS(kit::check_id(request.id));
+    TRY_STATUS(pool_.check());
     if (!request.filesystem.empty())
       return fail(Code::invalid,
                   "cannot make volume '{}' with filesystem '{}': pool '{}' keeps directories, which have none of their "

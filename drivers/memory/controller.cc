@@ -29,6 +29,7 @@ Settings read_settings(Reader& reader) {
   settings.minimum_size = reader.parsed("minimum_size", parse_size, settings.minimum_size);
   settings.directories = reader.optional_bool("directories", false);
   can.sizes = reader.optional_bool("sizes", true);
+  can.made_at_first_use = reader.optional_bool("made_at_first_use", false);
   can.control = reader.parsed(
       "control",
       [](const std::string& text) {

@@ -5,8 +5,8 @@
 //     platform.fail_next(memory::Call::attach, Code::unknown_outcome, memory::When::after);   // it did happen
 //     platform.hang_next(memory::Call::create);  ..  platform.release();
 //
-// Settings, all optional: capacity, minimum_size, access_modes, filesystems, sizes, control, reach, fence, directories
-// (staging and publishing make directories, nothing is mounted).
+// Settings, all optional: capacity, minimum_size, access_modes, filesystems, sizes, made_at_first_use, control, reach,
+// fence, directories (staging and publishing make directories, nothing is mounted).
 #pragma once
 
 #include <deque>

@@ -1,10 +1,11 @@
 // Work that nobody may be made to wait for: a thread for each piece, counted, so that the end waits for all of them.
 //
-// Threads and not a pool: a platform or a coordinator that hangs for one volume must not take the threads of the
-// others.
+// There is always a thread: a platform or a coordinator that hangs for one volume must not take those of the others.
+// One that is done waits for more for a while, since a new one costs as much as a short call.
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,7 +18,7 @@ namespace polly::node {
 class Tasks {
  public:
   explicit Tasks(int limit = 4096) : limit_(limit) {}
-  ~Tasks() { wait(); }
+  ~Tasks();
   Tasks(const Tasks&) = delete;
   Tasks& operator=(const Tasks&) = delete;
 
@@ -31,11 +32,20 @@ class Tasks {
   Result<T> within(std::chrono::milliseconds limit, std::function<Result<T>()> call);
 
  private:
+  using Work = std::function<void()>;
+  // Shared with the threads, which may end after these Tasks.
   struct State {
     Mutex mutex;
-    Condition changed;
-    int running POLLY_GUARDED_BY(mutex) = 0;
+    Condition more;  // waiting, or the end
+    Condition none;  // at work any more
+    std::deque<Work> waiting POLLY_GUARDED_BY(mutex);
+    size_t idle POLLY_GUARDED_BY(mutex) = 0;  // threads that look for work
+    int running POLLY_GUARDED_BY(mutex) = 0;  // what was begun and is not done
+    bool ended POLLY_GUARDED_BY(mutex) = false;
   };
+  static void serve(const std::shared_ptr<State>& state, Work work);
+  static Work next(State& state);
+
   const int limit_;
   std::shared_ptr<State> state_ = std::make_shared<State>();
 };

@@ -1,11 +1,13 @@
-// attach: intent {attachment attaching with the next epoch and its first mount, operation} -> the driver attaches
-//         -> done {attached, no operation}.
+// attach: intent {attachment attaching with the next epoch and its first mount, operation} -> the driver makes it,
+// where
+//         that was put off till now, {made} -> the driver attaches -> done {attached, no operation}.
 // detach: intent {attachment detaching, operation} -> the driver detaches -> done {no attachment, no operation}.
 //
-// A driver that will not attach turns the operation into a detach: whatever it did half way is taken back before anybody
-// else may have the volume.
+// A driver that will not attach turns the operation into a detach: whatever it did half way is taken back before
+// anybody else may have the volume.
 #include "base/log.h"
 #include "swarm/operations/amend.h"
+#include "swarm/operations/create.h"
 #include "swarm/operations/journal.h"
 
 namespace polly::swarm {
@@ -16,7 +18,8 @@ Status drop_attachment(const Context& context, const Operation& operation) {
     std::erase_if(volume.attachments, [&](const Attachment& a) { return a.node == operation.node; });
     volume.operation.clear();
     edit.drop_operation(operation.id)
-        .put(make_event(context, "volume.detached", "volume " + volume.name, operation.by, "from node " + operation.node));
+        .put(make_event(context, "volume.detached", "volume " + volume.name, operation.by,
+                        "from node " + operation.node));
     return {};
   });
   if (!done) return fail(done.error());
@@ -30,8 +33,10 @@ Status finish_attach(const Context& context, const Operation& operation) {
   if (!open) return {};
   TRY(stored, context.state.volume_by_id(operation.volume_id));
   TRY(pool, context.pools.find(stored.value.pool));
-  auto attached = pool->controller->attach(
-      {stored.value.platform_id, operation.node, stored.value.epoch, Access::read_write});
+  auto made = make_at_first_use(context, *pool, stored.value);
+  auto attached = made.and_then([&](const Volume& volume) {
+    return pool->controller->attach({volume.platform_id, operation.node, volume.epoch, Access::read_write});
+  });
   if (!attached) {
     auto detach = operation;
     detach.kind = Operation::Kind::detach;
@@ -61,7 +66,10 @@ Status finish_detach(const Context& context, const Operation& operation) {
   if (!open) return {};
   TRY(stored, context.state.volume_by_id(operation.volume_id));
   TRY(pool, context.pools.find(stored.value.pool));
-  if (auto detached = pool->controller->detach(stored.value.platform_id, operation.node); !detached)
+  // What was never made was never attached.
+  bool is_made = !stored.value.platform_id.empty();
+  auto detached = is_made ? pool->controller->detach(stored.value.platform_id, operation.node) : Status();
+  if (!detached)
     return fail_with(detached.error(), "cannot detach volume '{}' from node '{}'", operation.volume_name,
                      operation.node);
   return drop_attachment(context, operation);

@@ -1,7 +1,9 @@
 // create: intent {volume creating, its name, its operation, what it takes of the pool} -> the driver makes it
 //         -> done {volume ready, no operation}.
-// A crash before the driver's answer leaves the intent: resumed, the driver is asked again for the same id, which makes no
-// second one. A driver that says no undoes the intent, and nothing is left.
+// A volume that is made at its first use is ready with its record: the first attach makes it (attach.cc).
+//
+// A crash before the driver's answer leaves the intent: resumed, the driver is asked again for the same id, which makes
+// no second one. A driver that says no undoes the intent, and nothing is left.
 #include "swarm/operations/create.h"
 
 #include "base/log.h"
@@ -41,24 +43,25 @@ Result<std::optional<Volume>> existing(const Context& context, const std::string
   }
 }
 
-// Writes the intent down. `conflict`: somebody was faster with the name or the pool; decide again.
-Status commit_intent(const Context& context, const Pool& pool, const Volume& volume, const Operation& operation) {
+// Writes the record down, with what is still to be done. `conflict`: somebody was faster with the name or the pool;
+// decide again.
+Status commit_record(const Context& context, const Pool& pool, const Volume& volume, const Operation* operation) {
   store::Edit edit;
-  edit.name_free(volume.name).put_name(volume.name, volume.id).put(volume).put(operation);
+  edit.name_free(volume.name).put_name(volume.name, volume.id).put(volume);
+  if (operation != nullptr) edit.put(*operation);
   TRY_STATUS(promise(context, pool, volume.size, edit));
-  edit.put(make_event(context, "volume.created", "volume " + volume.name, volume.created_by,
-                      fmt::format("in pool {}{}", volume.pool,
-                                  volume.size != 0 ? ", " + format_size(volume.size) : std::string())));
+  edit.put(make_event(
+      context, "volume.created", "volume " + volume.name, volume.created_by,
+      fmt::format("in pool {}{}", volume.pool, volume.size != 0 ? ", " + format_size(volume.size) : std::string())));
   TRY_STATUS(context.state.commit(edit));
   return {};
 }
 
 // Requests for one limited pool take turns: they would only make each other's commits fail.
-Status commit_intent_in_turn(const Context& context, const Pool& pool, const Volume& volume,
-                             const Operation& operation) {
-  if (!pool.settings.capacity) return commit_intent(context, pool, volume, operation);
+Status commit_in_turn(const Context& context, const Pool& pool, const Volume& volume, const Operation* operation) {
+  if (!pool.settings.capacity) return commit_record(context, pool, volume, operation);
   Lock lock(*pool.turn);
-  return commit_intent(context, pool, volume, operation);
+  return commit_record(context, pool, volume, operation);
 }
 
 Result<Volume> draft_volume(const Context& context, const CreateVolume& request, const std::vector<Grant>& grants) {
@@ -95,6 +98,33 @@ Status undo_until_done(const Context& context, const Operation& operation) {
   return undone;
 }
 
+Result<Volume> record_only(const Context& context, const Pool& pool, Volume volume) {
+  volume.state = Volume::State::ready;
+  if (auto written = commit_in_turn(context, pool, volume, nullptr); !written)
+    return fail_with(written.error(), "cannot create volume '{}'", volume.name);
+  return volume;
+}
+
+Result<Volume> make_now(const Context& context, Journal& journal, const Pool& pool, Volume volume) {
+  auto operation = journal.begin(Operation::Kind::create, volume, "", volume.created_by);
+  volume.operation = operation.id;
+  if (auto begun = commit_in_turn(context, pool, volume, &operation); !begun) {
+    journal.forget(operation);
+    return fail_with(begun.error(), "cannot create volume '{}'", volume.name);
+  }
+  if (auto made = journal.run(operation); !made)
+    return fail_with(made.error(), "cannot create volume '{}' in pool '{}'", volume.name, volume.pool);
+  TRY(ready, context.state.volume_by_id(volume.id));
+  return ready.value;
+}
+
+void note_made(Volume& volume, const drivers::Created& created) {
+  volume.platform_id = created.platform_id;
+  volume.size = created.size;
+  volume.filesystem = created.filesystem;
+  volume.serial = created.serial;
+}
+
 }  // namespace
 
 Result<Made> create_volume(const Context& context, Journal& journal, const CreateVolume& request,
@@ -110,18 +140,10 @@ Result<Made> create_volume(const Context& context, Journal& journal, const Creat
     TRY(pool, context.pools.find(volume.pool));
     if (auto good = pool->controller->check(driver_request(volume)); !good)
       return fail_with(good.error(), "cannot create volume '{}' in pool '{}'", volume.name, volume.pool);
-    auto operation = journal.begin(Operation::Kind::create, volume, "", request.by);
-    volume.operation = operation.id;
-    auto begun = commit_intent_in_turn(context, *pool, volume, operation);
-    if (!begun) {
-      journal.forget(operation);
-      if (begun.error().code == Code::conflict) continue;
-      return fail_with(begun.error(), "cannot create volume '{}'", volume.name);
-    }
-    if (auto made = journal.run(operation); !made)
-      return fail_with(made.error(), "cannot create volume '{}' in pool '{}'", volume.name, volume.pool);
-    TRY(ready, context.state.volume_by_id(volume.id));
-    return Made{ready.value, false};
+    auto made = pool->controller->capabilities().made_at_first_use ? record_only(context, *pool, volume)
+                                                                   : make_now(context, journal, *pool, volume);
+    if (made) return Made{*made, false};
+    if (made.error().code != Code::conflict) return fail(made.error());
   }
   return fail(Code::busy, "cannot create volume '{}': too many others are being made; try again", request.name);
 }
@@ -142,16 +164,22 @@ Status finish_create(const Context& context, const Operation& operation) {
   }
   auto ready = amend(context, operation.volume_id, [&](Volume& volume, store::Edit& edit) -> Status {
     volume.state = Volume::State::ready;
-    volume.platform_id = created->platform_id;
-    volume.size = created->size;
-    volume.filesystem = created->filesystem;
-    volume.serial = created->serial;
+    note_made(volume, *created);
     volume.operation.clear();
     edit.drop_operation(operation.id);
     return {};
   });
   if (!ready) return fail(ready.error());
   return {};
+}
+
+Result<Volume> make_at_first_use(const Context& context, const Pool& pool, const Volume& volume) {
+  if (!volume.platform_id.empty()) return volume;
+  TRY(created, pool.controller->create(driver_request(volume)));
+  return amend(context, volume.id, [&](Volume& current, store::Edit&) -> Status {
+    note_made(current, created);
+    return {};
+  });
 }
 
 }  // namespace polly::swarm

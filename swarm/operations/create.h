@@ -15,4 +15,8 @@ struct Made {
 Result<Made> create_volume(const Context& context, Journal& journal, const CreateVolume& request,
                            const std::vector<Grant>& first_grants);
 
+// The volume, once its driver has made it, where that was put off until the first attach. Asked again after a crash it
+// makes no second one.
+Result<Volume> make_at_first_use(const Context& context, const Pool& pool, const Volume& volume);
+
 }  // namespace polly::swarm

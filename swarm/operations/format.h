@@ -6,8 +6,8 @@
 
 namespace polly::swarm {
 
-// Only from the node that holds the volume under the epoch given, only for a volume that Polly made itself and that never
-// had a filesystem.
+// Only from the node that holds the volume under the epoch given, only for a volume that Polly made itself and that
+// never had a filesystem.
 Status record_format(const Context& context, const FormatStep& step);
 
 }  // namespace polly::swarm

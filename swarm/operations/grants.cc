@@ -33,8 +33,9 @@ Result<Revoked> take_grant(const Context& context, const std::string& name, cons
   TRY(stored, context.state.volume(name));
   TRY(changed, amend(context, stored.value.id, [&](Volume& volume, store::Edit& edit) -> Status {
         if (erase_grant(volume, from) == 0)
-          return fail(Code::not_found, "cannot revoke volume '{}' from {}: it has no such grant; `polly grants {}` lists them",
-                      name, from.text, name);
+          return fail(Code::not_found,
+                      "cannot revoke volume '{}' from {}: it has no such grant; `polly grants {}` lists them", name,
+                      from.text, name);
         edit.put(make_event(context, "volume.revoked", "volume " + name, by, "from " + from.text));
         return {};
       }));

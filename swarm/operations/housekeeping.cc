@@ -17,7 +17,8 @@ void forget_old(const Context& context) {
     if (!keys || keys->empty()) return;
     store::Edit edit;
     for (const auto& key : *keys) edit.drop_key(key);
-    if (auto done = context.state.commit(edit); !done) return log::warn("cannot forget old events: {}", done.error().message);
+    if (auto done = context.state.commit(edit); !done)
+      return log::warn("cannot forget old events: {}", done.error().message);
   }
 }
 

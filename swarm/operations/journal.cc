@@ -26,10 +26,14 @@ Status Journal::run(const Operation& operation) {
 
 Status Journal::run_step(const Operation& operation) {
   switch (operation.kind) {
-    case Operation::Kind::create: return finish_create(context_, operation);
-    case Operation::Kind::purge: return finish_purge(context_, operation);
-    case Operation::Kind::attach: return finish_attach(context_, operation);
-    case Operation::Kind::detach: return finish_detach(context_, operation);
+    case Operation::Kind::create:
+      return finish_create(context_, operation);
+    case Operation::Kind::purge:
+      return finish_purge(context_, operation);
+    case Operation::Kind::attach:
+      return finish_attach(context_, operation);
+    case Operation::Kind::detach:
+      return finish_detach(context_, operation);
   }
   return {};
 }
@@ -48,7 +52,8 @@ void Journal::resume() {
       forget(operation);
       continue;
     }
-    log::info("resuming operation={} kind={} volume={}", operation.id, to_string(operation.kind), operation.volume_name);
+    log::info("resuming operation={} kind={} volume={}", operation.id, to_string(operation.kind),
+              operation.volume_name);
     auto outcome = run(operation);
     if (!outcome)
       log::warn("operation={} kind={} volume={} is not finished: {}", operation.id, to_string(operation.kind),

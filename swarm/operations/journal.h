@@ -21,7 +21,8 @@ class Journal {
 
   // An operation ready to be put into the commit that begins it; this process counts as running it until settle().
   Operation begin(Operation::Kind kind, const Volume& volume, std::string node, std::string by);
-  // Runs it to its end. An error means it stays on record, or was undone where that is possible; the message is the cause.
+  // Runs it to its end. An error means it stays on record, or was undone where that is possible; the message is the
+  // cause.
   Status run(const Operation& operation);
   // Takes back a begin() whose commit failed.
   void forget(const Operation& operation);

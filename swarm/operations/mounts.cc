@@ -21,8 +21,7 @@ Result<MountAnswer> answer(const Context& context, const Volume& volume, const s
     return fail(Code::conflict, "volume '{}' left node '{}' meanwhile", volume.name, node);
   TRY(pool, context.pools.find(volume.pool));
   TRY(publish, pool->controller->attach({volume.platform_id, node, attachment->epoch, Access::read_write}));
-  return MountAnswer{volume,       pool->settings.driver, attachment->epoch,
-                     mount.access, mount.service,         std::move(publish)};
+  return MountAnswer{volume, pool->settings.driver, attachment->epoch, mount.access, mount.service, std::move(publish)};
 }
 
 // A new holder gets the next epoch and an operation; a node that holds the volume already just one more mount.
@@ -31,9 +30,8 @@ Attachment& hold(const Context& context, Volume& volume, const Node& node) {
     attachment->session = node.session;
     return *attachment;
   }
-  volume.epoch = volume.epoch.incarnation == context.incarnation
-                     ? Epoch{context.incarnation, volume.epoch.number + 1}
-                     : Epoch{context.incarnation, 1};
+  volume.epoch = volume.epoch.incarnation == context.incarnation ? Epoch{context.incarnation, volume.epoch.number + 1}
+                                                                 : Epoch{context.incarnation, 1};
   volume.attachments.push_back({Attachment::State::attaching, node.name, node.session, volume.epoch, {}});
   return volume.attachments.back();
 }
@@ -64,9 +62,9 @@ Result<MountAnswer> record_mount(const Context& context, Journal& journal, const
   if (attachment.state == Attachment::State::attaching) {
     operation = journal.begin(Operation::Kind::attach, volume, node.name, decision.mount.service.text());
     volume.operation = operation->id;
-    edit.put(*operation).put(make_event(context, "volume.attached", "volume " + volume.name,
-                                        decision.mount.service.text(),
-                                        fmt::format("to node {}, epoch {}", node.name, volume.epoch.number)));
+    edit.put(*operation)
+        .put(make_event(context, "volume.attached", "volume " + volume.name, decision.mount.service.text(),
+                        fmt::format("to node {}, epoch {}", node.name, volume.epoch.number)));
   }
   edit.put(volume);
   if (auto begun = context.state.commit(edit); !begun) {

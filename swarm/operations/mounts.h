@@ -1,4 +1,5 @@
-// Recording mounts and taking them off again: the one commit that gives a volume to a node, and the one that takes it away.
+// Recording mounts and taking them off again: the one commit that gives a volume to a node, and the one that takes it
+// away.
 #pragma once
 
 #include "swarm/operations/journal.h"
@@ -16,8 +17,9 @@ struct Decision {
 // volume changed since the decision; decide again. A mount that was released meanwhile is refused.
 Result<MountAnswer> record_mount(const Context& context, Journal& journal, const Decision& decision);
 
-// A repeat of a mount that is on record gets its answer again; nothing when it is not on record. What is on record from a
-// former boot of the node is gone, and no repeat of it: engines give the id again to a container that they start anew.
+// A repeat of a mount that is on record gets its answer again; nothing when it is not on record. What is on record from
+// a former boot of the node is gone, and no repeat of it: engines give the id again to a container that they start
+// anew.
 Result<std::optional<MountAnswer>> recorded_mount(const Context& context, const std::string& volume,
                                                   const std::string& mount_id, const Node& node);
 

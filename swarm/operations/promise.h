@@ -1,5 +1,5 @@
-// The bytes that a limited pool has promised to volumes. Promising and giving back stand in the same commit as what they
-// are for, so nothing is promised twice and nothing is lost.
+// The bytes that a limited pool has promised to volumes. Promising and giving back stand in the same commit as what
+// they are for, so nothing is promised twice and nothing is lost.
 #pragma once
 
 #include "swarm/operations/context.h"

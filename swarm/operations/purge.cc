@@ -9,8 +9,10 @@ Status finish_purge(const Context& context, const Operation& operation) {
   if (!open) return {};
   TRY(stored, context.state.volume_by_id(operation.volume_id));
   TRY(pool, context.pools.find(stored.value.pool));
-  if (auto removed = pool->controller->remove(stored.value.platform_id); !removed)
-    return fail_with(removed.error(), "cannot destroy volume '{}'", stored.value.name);
+  // One that is not on record as made may still have been begun, under its own id.
+  const auto& volume = stored.value;
+  if (auto removed = pool->controller->remove(volume.platform_id.empty() ? volume.id : volume.platform_id); !removed)
+    return fail_with(removed.error(), "cannot destroy volume '{}'", volume.name);
   for (int attempt = 0; attempt < 100; ++attempt) {
     TRY(current, context.state.volume_by_id(operation.volume_id));
     store::Edit edit;

@@ -71,9 +71,9 @@ Result<Volume> move_to_trash(const Context& context, const std::string& name, co
     volume.trashed = now(context);
     volume.trashed_by = by;
     volume.purge_after = volume.trashed + retention_of(context, volume).count();
-    edit.drop_name(name).put(make_event(context, "volume.trashed", "volume " + name, by,
-                                        fmt::format("id {}, kept until {}", volume.id,
-                                                    iso8601(Millis(volume.purge_after)))));
+    edit.drop_name(name).put(
+        make_event(context, "volume.trashed", "volume " + name, by,
+                   fmt::format("id {}, kept until {}", volume.id, iso8601(Millis(volume.purge_after)))));
     return {};
   });
 }
@@ -93,8 +93,9 @@ Result<Volume> restore(const Context& context, const std::string& which, const s
     volume.name = name;
     volume.trashed = volume.purge_after = 0;
     volume.trashed_by.clear();
-    edit.name_free(name).put_name(name, volume.id).put(
-        make_event(context, "volume.restored", "volume " + name, by, "id " + volume.id));
+    edit.name_free(name)
+        .put_name(name, volume.id)
+        .put(make_event(context, "volume.restored", "volume " + name, by, "id " + volume.id));
     return {};
   });
 }

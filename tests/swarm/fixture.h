@@ -41,9 +41,9 @@ class SayingScheduler : public Scheduler {
 
 class CoordinatorTest : public testing::Test {
  protected:
-  CoordinatorTest() {
+  explicit CoordinatorTest(Json driver_settings = Json::object()) {
     platform::Platform::forget_all();
-    settings.pools = {{"fast", "memory", uint64_t{10} << 30, Json::object()}};
+    settings.pools = {{"fast", "memory", uint64_t{10} << 30, std::move(driver_settings)}};
     settings.classes.push_back({});
     settings.classes.back().name = "open";
     settings.classes.back().access = DefaultAccess::open;

@@ -1,6 +1,7 @@
 // GET /v1/feed: how nodes keep their own record of the volumes. A long poll over the store's watch.
 #include <map>
 #include <optional>
+#include <thread>
 
 #include "core/codec/records.h"
 #include "swarm/api/v1/api.h"
@@ -8,12 +9,16 @@
 namespace polly::swarm::v1 {
 namespace {
 
-bool is_visible(const Volume& volume) { return volume.state == Volume::State::ready; }
+bool is_visible(const Volume& volume) {
+  return volume.state == Volume::State::ready;
+}
 
-Json render(uint64_t revision, bool reset, const std::map<std::string, std::optional<Json>>& volumes) {
+using News = std::map<std::string, std::optional<Json>>;  // what became of each name; none: it left the list
+
+Json render(uint64_t revision, bool reset, const News& news) {
   Json changed = Json::array();
   Json removed = Json::array();
-  for (const auto& [name, volume] : volumes) {
+  for (const auto& [name, volume] : news) {
     if (volume) {
       changed.push(*volume);
     } else {
@@ -27,26 +32,42 @@ Result<Json> everything(const Services& s) {
   // Read page by page; changes made meanwhile come with the next call, which goes on from before the first page.
   TRY(first, s.context.state.store().list(store::volume_prefix, "", 1));
   TRY(volumes, s.context.state.volumes());
-  std::map<std::string, std::optional<Json>> visible;
+  News visible;
   for (const auto& stored : volumes)
     if (is_visible(stored.value)) visible[stored.value.name] = to_json(stored.value);
   return render(first.revision, true, visible);
 }
 
-Result<Json> changes(const Services& s, uint64_t since, Millis wait) {
-  TRY(watch, s.context.state.store().watch(store::volume_prefix, since));
-  TRY(batch, watch->next(wait));
-  if (batch.compacted) return everything(s);
-  // Replayed in order: a name may have been removed and taken again within one batch.
-  std::map<std::string, std::optional<Json>> volumes;
+// Replayed in order: a name may have been removed and taken again within one batch.
+Status replay(const store::Changes& batch, News& news) {
   for (const auto& change : batch.changes) {
     if (!change.value) continue;  // destroyed: it left the list when it went to the trash
     TRY(json, Json::parse(*change.value));
     TRY(volume, volume_from_json(json));
     if (volume.state == Volume::State::creating || volume.state == Volume::State::purging) continue;
-    volumes[volume.name] = is_visible(volume) ? std::optional<Json>(std::move(json)) : std::nullopt;
+    news[volume.name] = is_visible(volume) ? std::optional<Json>(std::move(json)) : std::nullopt;
   }
-  return render(batch.revision, false, volumes);
+  return {};
+}
+
+// Changes come in bursts, and every node has this call open: after the first a moment's pause takes its companions
+// along.
+Result<Json> changes(const Services& s, uint64_t since, Millis wait) {
+  constexpr Millis burst{20};
+  TRY(watch, s.context.state.store().watch(store::volume_prefix, since));
+  auto deadline = std::chrono::steady_clock::now() + wait;
+  News news;
+  for (bool last = false; true;) {
+    auto left = std::chrono::ceil<Millis>(deadline - std::chrono::steady_clock::now());
+    TRY(batch, watch->next(std::max(left, Millis(0))));
+    if (batch.compacted) return everything(s);
+    TRY_STATUS(replay(batch, news));
+    if (last || (news.empty() && left <= Millis(0))) return render(batch.revision, false, news);
+    if (news.empty()) continue;
+    std::this_thread::sleep_for(burst);
+    deadline = std::chrono::steady_clock::now();
+    last = true;
+  }
 }
 
 Result<Json> feed(const Services& s, const http::Request& request) {

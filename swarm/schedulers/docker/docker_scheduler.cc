@@ -14,6 +14,13 @@ constexpr milliseconds news_delay{3000};
 constexpr milliseconds first_pause{20};
 constexpr milliseconds longest_pause{250};
 
+bool has_template(const Task& task) { return task.mounts.dump().find("{{") != std::string::npos; }
+
+// Most tasks of a node have nothing to do with a volume: their services need not be asked for. Names need no escapes.
+bool may_mount(const Task& task, const std::string& volume) {
+  return has_template(task) || task.mounts.dump().find(volume) != std::string::npos;
+}
+
 std::string filters(const Json& value) { return "?filters=" + http::encode_segment(value.dump()); }
 
 }  // namespace
@@ -41,7 +48,7 @@ Status DockerScheduler::bind_container(const Candidate& candidate) {
 
 // The node is asked about only where a template may need it.
 Result<TemplateFacts> DockerScheduler::facts_of(const Task& task, const Json& service) {
-  if (task.mounts.dump().find("{{") == std::string::npos) return template_facts(task, service, Json());
+  if (!has_template(task)) return template_facts(task, service, Json());
   TRY(node, managers_.get("/nodes/" + http::encode_segment(task.node_id)));
   return template_facts(task, service, node);
 }
@@ -102,6 +109,7 @@ Result<std::vector<Service>> DockerScheduler::services_mounting(const std::strin
   std::vector<Service> services;
   for (const auto& json : tasks.as_array()) {
     auto task = Task::from_json(json);
+    if (!may_mount(task, volume)) continue;
     auto service = managers_.get("/services/" + http::encode_segment(task.service_id));
     if (!service) continue;  // gone meanwhile
     TRY(facts, facts_of(task, *service));

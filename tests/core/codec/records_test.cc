@@ -137,7 +137,7 @@ TEST(Records, CapabilitiesAreTold) {
   EXPECT_EQ(
       to_json(capabilities).dump(),
       R"({"access_modes":["one-node","many-readers"],"control":"node","fence":"self","filesystems":["ext4","xfs"],)"
-      R"("reach":"zone","sizes":false})");
+      R"("made_at_first_use":false,"reach":"zone","sizes":false})");
 }
 
 }  // namespace
