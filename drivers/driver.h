@@ -62,7 +62,8 @@ class Controller {
  public:
   virtual ~Controller() = default;
   virtual const Capabilities& capabilities() const = 0;
-  // What is wrong with a request before anything is written down, e.g. a size below the filesystem's minimum.
+  // What is wrong with a request before anything is written down, e.g. a size below the filesystem's minimum. May prepare
+  // the pool, and comes before every create, if not right before it.
   virtual Status check(const CreateRequest& request) const = 0;
   virtual Result<Created> create(const CreateRequest& request) = 0;
   virtual Status remove(const std::string& platform_id) = 0;  // data gone for good; not there is success

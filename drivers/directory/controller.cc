@@ -38,20 +38,17 @@ class DirectoryController : public Controller {
   const Capabilities& capabilities() const override { return can_; }
 
   Status check(const CreateRequest& request) const override {
-    TRY_STATUS(kit::check_id(request.id));
-    TRY_STATUS(pool_.check());
-    if (!request.filesystem.empty())
-      return fail(Code::invalid,
-                  "cannot make volume '{}' with filesystem '{}': pool '{}' keeps directories, which have none of their "
-                  "own; leave fs out",
-                  request.name, request.filesystem, pool_.pool());
-    return {};
+    TRY_STATUS(check_request(request));
+    return pool_.make();
   }
 
+  // At the first attach, which may be long after check() has made the pool's own directory: when that is not there, its
+  // storage is not mounted, and a volume made now would be on another disk.
+  //
   // The label comes last: until it is there the volume is half made, and the next call goes on.
   Result<Created> create(const CreateRequest& request) override {
-    TRY_STATUS(check(request));
-    TRY_STATUS(pool_.make());
+    TRY_STATUS(check_request(request));
+    TRY_STATUS(pool_.check_made());
     std::string place = place_of(request.id);
     if (!files::exists(place + kLabel)) {
       if (auto made = make_volume(request, place); !made) {
@@ -111,6 +108,16 @@ class DirectoryController : public Controller {
   Result<Capacity> capacity() override { return pool_.capacity(); }
 
  private:
+  Status check_request(const CreateRequest& request) const {
+    TRY_STATUS(kit::check_id(request.id));
+    if (!request.filesystem.empty())
+      return fail(Code::invalid,
+                  "cannot make volume '{}' with filesystem '{}': pool '{}' keeps directories, which have none of their "
+                  "own; leave fs out",
+                  request.name, request.filesystem, pool_.pool());
+    return {};
+  }
+
   std::string place_of(const std::string& id) const { return pool_.directory() + "/" + id; }
 
   static tl::unexpected<Error> failed(std::string_view what, const std::string& path) {

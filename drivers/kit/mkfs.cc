@@ -1,5 +1,6 @@
 #include "drivers/kit/mkfs.h"
 
+#include <cerrno>
 #include <chrono>
 #include <vector>
 
@@ -48,9 +49,12 @@ uint64_t minimum_size(const std::string& filesystem) {
 Status make_filesystem(const std::string& device, uint64_t size, const std::string& filesystem, const std::string& uuid,
                        bool again) {
   auto command = filesystem == "xfs" ? xfs_command(device, uuid, again) : ext4_command(device, size, uuid, again);
-  if (auto made = run_ok(command, kMakePatience); !made)
-    return fail_with(made.error(), "cannot make filesystem {} on '{}'", filesystem, device);
-  return {};
+  auto made = run_ok(command, kMakePatience);
+  if (made) return {};
+  // Perhaps the one that a killed plugin left running: it ends by itself.
+  bool in_use = made.error().message.find(errno_text(EBUSY)) != std::string::npos;
+  if (in_use) return fail(Code::busy, "cannot make filesystem {} on '{}': another program has it", filesystem, device);
+  return fail_with(made.error(), "cannot make filesystem {} on '{}'", filesystem, device);
 }
 
 bool checks_clean(const std::string& device, const std::string& filesystem) {

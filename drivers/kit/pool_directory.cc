@@ -44,6 +44,12 @@ Status PoolDirectory::make() const {
   return fail(errno_code(errno), "cannot make '{}' for pool '{}': {}", directory(), pool_, errno_text(errno));
 }
 
+Status PoolDirectory::check_made() const {
+  TRY_STATUS(check());
+  if (files::exists(directory())) return {};
+  return fail(Code::unavailable, "cannot use pool '{}': '{}' is not there; is its storage mounted?", pool_, directory());
+}
+
 Result<Capacity> PoolDirectory::capacity() const {
   TRY_STATUS(check());
   struct statvfs now {};

@@ -27,7 +27,8 @@ class PoolDirectory {
   const std::optional<uint64_t>& limit() const { return limit_; }
   // That the path is there; `unavailable` if not.
   Status check() const;
-  Status make() const;  // <path>/<cluster>
+  Status make() const;        // <path>/<cluster>
+  Status check_made() const;  // that it was made; `unavailable` if not
   // As the filesystem says, but not more than the limit.
   Result<Capacity> capacity() const;
 

@@ -41,7 +41,9 @@ class Conformance : public ::testing::TestWithParam<Subject> {
   std::unique_ptr<Controller> controller(const std::string& cluster) {
     auto made = make_controller(GetParam().driver, {cluster, scratch_.path(), GetParam().settings(scratch_)});
     EXPECT_OK(made);
-    return made ? std::move(*made) : nullptr;
+    if (!made) return nullptr;
+    EXPECT_OK((*made)->check(request(fresh_id())));
+    return std::move(*made);
   }
   Result<TestVolume> volume() { return make_volume(*controller_, scratch_, GetParam().size, GetParam().filesystem); }
   CreateRequest request(const std::string& id) { return create_request(id, GetParam().size, GetParam().filesystem); }

@@ -58,6 +58,7 @@ class Crash : public ::testing::TestWithParam<Kind> {
     auto made = make_controller(GetParam().driver, {"polly", "p", Json::object().set("path", pool_)});
     ASSERT_OK(made);
     controller_ = std::move(*made);
+    ASSERT_OK(controller_->check(request(fresh_id())));
     node_ = std::move(*make_node_half(GetParam().driver));
   }
 

@@ -93,6 +93,7 @@ CreateRequest create_request(const std::string& id, uint64_t size, const std::st
 Result<TestVolume> make_volume(Controller& controller, const Scratch& scratch, uint64_t size,
                                const std::string& filesystem) {
   std::string id = fresh_id();
+  TRY_STATUS(controller.check(create_request(id, size, filesystem)));
   TRY(created, controller.create(create_request(id, size, filesystem)));
   TRY(context, controller.attach({created.platform_id, "node1", {1, 1}, Access::read_write}));
   TestVolume volume;

@@ -22,6 +22,7 @@ class Directory : public ::testing::Test {
     auto made = directory::make_controller({"polly", "p", Json::object().set("path", pool_)});
     ASSERT_OK(made);
     controller_ = std::move(*made);
+    ASSERT_OK(controller_->check(create_request(fresh_id(), 0)));
     node_ = make_node_half();
     ASSERT_EQ(::mkdir(outside_.c_str(), 0755), 0);
     test::write_text(outside_ + "/precious", "p");
@@ -59,7 +60,8 @@ TEST_F(Directory, LeavesNothingWhenThePoolIsFull) {
   for (int files = 2; files < 12; ++files) {
     ASSERT_EQ(::mount("none", pool_.c_str(), "tmpfs", 0, fmt::format("nr_inodes={}", files).c_str()), 0);
     std::string id = fresh_id();
-    auto made = controller_->create(create_request(id, 0));
+    auto ready = controller_->check(create_request(id, 0));
+    auto made = ready ? controller_->create(create_request(id, 0)) : fail(ready.error());
     if (!made) {
       full = true;
       EXPECT_EQ(code_name(made.error().code), code_name(Code::exhausted)) << made.error().message;
@@ -138,6 +140,8 @@ TEST_F(Directory, NoticesThatTheStorageIsNotMounted) {
   ASSERT_OK(made);
   ASSERT_EQ(::mount("none", pool_.c_str(), "tmpfs", 0, nullptr), 0);  // as if nothing were mounted here
   EXPECT_CODE(test::stage(*node_, *made), Code::unavailable);
+  EXPECT_CODE(controller_->create(create_request(fresh_id(), 0)), Code::unavailable);
+  EXPECT_FALSE(files::exists(pool_ + "/polly"));
   ASSERT_EQ(::umount(pool_.c_str()), 0);
   ASSERT_EQ(::rename(pool_.c_str(), (scratch_ / "away").c_str()), 0);
   EXPECT_CODE(controller_->create(create_request(fresh_id(), 0)), Code::unavailable);
