@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Runs suites of tests one after the other, each with a time limit, a log and a line, and counts. Source it after ui.sh,
 # in the root of the repository; it counts in PASSED, FAILED and COMPLAINTS, and writes below LOGS.
-SUITE_LAB='' # the lab of the suite that runs
+declare -A SUITE_LABS=() SUITE_PIDS=() # of the suites that run, by name
 
 # Folders of tests/ that hold suites, those that build least upon others first.
 suite_parts() {
@@ -48,23 +48,34 @@ suite_detail() { tail -n 30 "$1" 2>/dev/null | grep -E '^(ok|not ok) |^ *[0-9]+/
 
 # suite_run NAME LOG LIMIT CMD...
 suite_run() {
-  local name=$1 log=$2 limit=$3 start=$EPOCHREALTIME pid rc=0
+  local start=$EPOCHREALTIME
+  suite_begin "$1" "$2" "$3" "${@:4}"
+  suite_end "$1" "$2" "$3" "$start"
+}
+
+# suite_begin NAME LOG LIMIT CMD...: each in a group of its own, which ends as a whole at the limit and when this script is
+# interrupted.
+suite_begin() {
+  local name=$1 log=$2 limit=$3
   shift 3
   : >"$log"
-  # A group of its own, which ends as a whole at the limit and when this script is interrupted.
   set -m
   timeout -k 60 "$limit" "$@" </dev/null >"$log" 2>&1 &
-  pid=$!
+  SUITE_PIDS[$name]=$!
   set +m
-  # shellcheck disable=SC2064
-  trap "kill -TERM $pid 2>/dev/null; exit 130" INT TERM
+  trap 'kill -TERM "${SUITE_PIDS[@]}" 2>/dev/null; exit 130' INT TERM
+}
+
+# suite_end NAME LOG LIMIT START
+suite_end() {
+  local name=$1 log=$2 limit=$3 start=$4 pid=${SUITE_PIDS[$1]} rc=0
   # shellcheck disable=SC2034
   UI_DETAIL=suite_detail
   ui_watch "$pid" "$name" "$log" "$start"
   # shellcheck disable=SC2034
   UI_DETAIL=''
   wait "$pid" || rc=$?
-  trap - INT TERM
+  unset "SUITE_PIDS[$name]"
   suite_report "$name" "$log" "$rc" "$(ui_seconds_since "$start")" "$limit"
 }
 suite_report() {
@@ -79,21 +90,53 @@ suite_report() {
   COMPLAINTS+=("$name: $SUITE_SUMMARY, see $log")
 }
 
-# Each suite gets a lab of its own, which is removed after it whatever became of it. Where a form is given it is up.
+# Each suite gets a lab and a network of its own, which are removed after it whatever became of it.
 suite_run_in_lab() {
-  local suite=$1 form=${2:-} name command=("$1")
+  local name=${1#tests/} start=$EPOCHREALTIME
+  name=${name%.sh}
+  suite_begin_in_lab "$name" 79 "$1" "$1"
+  suite_end_in_lab "$name" "$1" "$start"
+}
+
+# suites_run_forms SUITE FORM...: each form finds its lab up. The first, which is the longest, runs beside the others: they
+# wait for times to pass more than for the machine.
+suites_run_forms() {
+  local suite=$1 name=${1#tests/} first=$2 first_start=$EPOCHREALTIME start form
+  name=${name%.sh}
+  suite_begin_form "$suite" "$first" 78
+  for form in "${@:3}"; do
+    start=$EPOCHREALTIME
+    suite_begin_form "$suite" "$form" 79
+    suite_end_in_lab "$name-$form" "$suite" "$start"
+  done
+  suite_end_in_lab "$name-$first" "$suite" "$first_start"
+}
+suite_begin_form() {
+  local suite=$1 form=$2 name=${1#tests/}
   # shellcheck disable=SC2016
-  if [[ $form ]]; then command=(bash -c 'scripts/lab up 1 && exec "$@"' bash "$suite" "$form"); fi
-  name=${suite#tests/} name=${name%.sh}${form:+-$form}
+  suite_begin_in_lab "${name%.sh}-$form" "$3" "$suite" bash -c 'scripts/lab up 1 && exec "$@"' bash "$suite" "$form"
+}
+
+# suite_begin_in_lab NAME NETWORK SUITE CMD...
+suite_begin_in_lab() {
+  local name=$1 net=$2 suite=$3
+  shift 3
   ((EUID == 0)) || die "cannot run '$suite': its engines need root; run it again as root, or only 'scripts/test unit'"
-  SUITE_LAB=/tmp/polly-test-${name//\//-}-$$
-  export POLLY_LAB=$SUITE_LAB POLLY_LAB_NET=172.31.79 POLLY_BIN=$PWD/build/release/bin
-  suite_run "$name" "$LOGS/${name//\//-}.log" "$(suite_limit "$suite")" "${command[@]}"
-  suites_clean_up
+  SUITE_LABS[$name]=/tmp/polly-test-${name//\//-}-$$
+  suite_begin "$name" "$LOGS/${name//\//-}.log" "$(suite_limit "$suite")" env "POLLY_LAB=${SUITE_LABS[$name]}" \
+    "POLLY_LAB_NET=172.31.$net" "POLLY_BIN=$PWD/build/release/bin" "$@"
+}
+suite_end_in_lab() {
+  suite_end "$1" "$LOGS/${1//\//-}.log" "$(suite_limit "$2")" "$3"
+  suite_clean_up "$1"
+}
+suite_clean_up() {
+  local lab=${SUITE_LABS[$1]}
+  unset "SUITE_LABS[$1]"
+  POLLY_LAB=$lab timeout 120 scripts/lab down >>"$LOGS/clean-up.log" 2>&1 ||
+    echo "scripts/test: cannot remove the lab '$lab'; run 'POLLY_LAB=$lab scripts/lab down'" >&2
 }
 suites_clean_up() {
-  [[ $SUITE_LAB ]] || return 0
-  POLLY_LAB=$SUITE_LAB timeout 120 scripts/lab down >>"$LOGS/clean-up.log" 2>&1 ||
-    echo "scripts/test: cannot remove the lab '$SUITE_LAB'; run 'POLLY_LAB=$SUITE_LAB scripts/lab down'" >&2
-  SUITE_LAB=''
+  local name
+  for name in "${!SUITE_LABS[@]}"; do suite_clean_up "$name"; done
 }
