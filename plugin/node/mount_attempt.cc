@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "plugin/node/format_gate.h"
+#include "plugin/node/recovery.h"
 
 namespace polly::node {
 namespace {
@@ -110,9 +111,14 @@ Result<std::string> MountAttempt::mount_again(const MountRecord& known, const Fi
   return mount->path;
 }
 
-bool MountAttempt::is_staged() const {
+// As the machine has it now: dockerd may clear away a managed plugin's mounts after the plugin has recovered.
+bool MountAttempt::is_staged() {
+  if (!lane_->take_turn(deadline_)) return true;  // somebody is at work with it
+  Turn turn(*lane_);
+  auto staged = find_staged(parts_, *lane_);
   Lock lock(lane_->mutex);
-  return !lane_->staged().path.empty();
+  lane_->staged() = staged;
+  return !staged.path.empty();
 }
 
 Result<std::string> MountAttempt::run_anew(const FindClaimants& find_claimants) {

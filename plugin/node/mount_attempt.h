@@ -39,7 +39,7 @@ class MountAttempt : public std::enable_shared_from_this<MountAttempt> {
   Status pay_debts();
   Result<std::string> mount_again(const MountRecord& known, const FindClaimants& find_claimants);
   Status wait_recovered();
-  bool is_staged() const;
+  bool is_staged();
   Result<std::string> run_anew(const FindClaimants& find_claimants);
   Status check_in();
   Result<std::string> pass_gate(Deadline deadline);

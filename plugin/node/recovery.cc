@@ -7,6 +7,21 @@
 
 namespace polly::node {
 
+drivers::Staged find_staged(Parts& parts, Lane& lane) {
+  std::string driver, directory;
+  {
+    Lock lock(lane.mutex);
+    driver = lane.record().driver;
+    directory = lane.record().directory;
+  }
+  if (driver.empty() || directory.empty()) return {};
+  auto half = parts.halves.get(driver);
+  auto found = half ? (*half)->find(lane.id, directory) : fail(half.error());
+  if (found) return *found;
+  log::warn("cannot tell whether it is staged volume={}: {}", lane.name, found.error().message);
+  return {};
+}
+
 // Nothing is owed for them: a new boot's session tells the coordinator that they are gone. A release of our own would
 // come after that, and forbid their ids, under which an engine that lost power starts its containers again.
 void drop_former_boot(VolumeRecord& record) {
@@ -43,21 +58,7 @@ void Recovery::start() {
 
 // The lane's turn is ours from its beginning.
 void Recovery::recover(const LanePtr& lane) {
-  std::string driver, directory;
-  {
-    Lock lock(lane->mutex);
-    driver = lane->record().driver;
-    directory = lane->record().directory;
-  }
-  drivers::Staged staged;
-  if (!driver.empty() && !directory.empty()) {
-    auto half = parts_.halves.get(driver);
-    auto found = half ? (*half)->find(lane->id, directory) : fail(half.error());
-    if (found)
-      staged = *found;
-    else
-      log::warn("cannot tell whether it is staged volume={}: {}", lane->name, found.error().message);
-  }
+  auto staged = find_staged(parts_, *lane);
   std::vector<std::string> undone;
   size_t kept = 0;
   {

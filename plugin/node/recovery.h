@@ -40,4 +40,7 @@ class Recovery {
 // What a new boot leaves of a record: what the former one still had to tell the coordinator.
 void drop_former_boot(VolumeRecord& record);
 
+// Where the machine has it, whatever the record says; nowhere when that cannot be told. With the lane's turn.
+drivers::Staged find_staged(Parts& parts, Lane& lane);
+
 }  // namespace polly::node

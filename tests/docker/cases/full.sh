@@ -44,6 +44,7 @@ pool_is_not_there() {
 
 # -- a coordinator of its own, on a disk of four megabytes -----------------------------------------------------------
 SECOND=/var/lib/polly/second
+IMAGES=/var/lib/polly/pools/second
 second() { polly --coordinator unix:///run/polly/second.sock "$@"; }
 second_start() {
   lab run 1 second "$BIN/polly" coordinator --config /etc/polly/second.yml
@@ -51,7 +52,7 @@ second_start() {
 }
 second_config() {
   printf 'coordinator:\n  state: %s/state\n  listen: 127.0.0.1:7980\n  socket: /run/polly/second.sock\n' "$SECOND"
-  printf '  pools:\n    images:\n      driver: loop\n      provisioning: thin\n      path: %s\n' "$TINY"
+  printf '  pools:\n    images:\n      driver: loop\n      provisioning: thin\n      path: %s\n' "$IMAGES"
 }
 second_names() { second volume ls -o json | jq -r '.volumes[].name' | sort; }
 # Each of these is there.
@@ -62,13 +63,12 @@ second_has() {
 # What was begun is finished or undone: every volume is ready, and as many images are there.
 second_is_settled() {
   equal "$(second volume ls -o json | jq -r '[.volumes[] | select(.state != "ready")] | length')" 0
-  equal "$(in_node sh -c "ls $TINY/polly/*.img | wc -l")" "$(second_names | wc -l)"
+  equal "$(in_node sh -c "ls $IMAGES/polly/*.img | wc -l")" "$(second_names | wc -l)"
 }
 
 store_gets_full() {
   local n made=(first)
-  in_node mkdir -p "$SECOND"
-  in_node rm -rf "$TINY/polly"
+  in_node mkdir -p "$SECOND" "$IMAGES"
   small_disk "$SECOND" 4m
   second_config >"$NODE_DIR/etc-polly/second.yml"
   second_start
