@@ -1,5 +1,8 @@
 #include "tests/drivers/conformance.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace polly::drivers::test {
 namespace {
 
@@ -21,8 +24,21 @@ const Subject kSubjects[] = {
     {"LoopXfs", "loop", at_path, 300 * kMiB, "xfs", true},
 };
 
-INSTANTIATE_TEST_SUITE_P(Drivers, Conformance, ::testing::ValuesIn(kSubjects),
-                         [](const auto& subject) { return subject.param.label; });
+std::vector<Subject> subjects(const std::function<bool(const Subject&)>& wanted) {
+  std::vector<Subject> chosen;
+  std::copy_if(std::begin(kSubjects), std::end(kSubjects), std::back_inserter(chosen), wanted);
+  return chosen;
+}
+
+std::string label_of(const ::testing::TestParamInfo<Subject>& subject) {
+  return subject.param.label;
+}
+
+INSTANTIATE_TEST_SUITE_P(Drivers, Conformance, ::testing::ValuesIn(kSubjects), label_of);
+INSTANTIATE_TEST_SUITE_P(Drivers, ConformanceOfFiles,
+                         ::testing::ValuesIn(subjects([](const Subject& s) { return s.real; })), label_of);
+INSTANTIATE_TEST_SUITE_P(Drivers, ConformanceOfSizes,
+                         ::testing::ValuesIn(subjects([](const Subject& s) { return s.size != 0; })), label_of);
 
 }  // namespace
 }  // namespace polly::drivers::test

@@ -20,8 +20,9 @@ using test::Gate;
 using test::Scratch;
 
 constexpr uint64_t kMiB = 1ULL << 20;
-const std::string kOurs = "11111111-2222-4333-8444-555555555555";
-const std::string kTheirs = "99999999-2222-4333-8444-555555555555";
+// Others in each process: two xfs filesystems of one UUID are not mounted at the same time.
+const std::string kOurs = kit::new_uuid();
+const std::string kTheirs = kit::new_uuid();
 
 // A disk in a file, and the record that the coordinator would have of it.
 class Formatting : public ::testing::TestWithParam<std::string> {
