@@ -17,7 +17,7 @@ disabled_and_enabled() {
   make over-there
   in_volume over-there 'echo kept >/vol/file'
   says 'in use' docker plugin disable polly # an engine counts each volume that it has made
-  docker plugin disable -f polly
+  managed_disable
   docker plugin enable polly
   soon 20 plugin_answers
   equal "$(in_volume over-there 'cat /vol/file')" kept

@@ -37,7 +37,10 @@ running() { contains "$(docker inspect -f '{{json .State}}' "$1")" '"Running":tr
 
 engine_stop() { lab stop 1 dockerd; }
 engine_kill() { lab kill 1; }
-engine_start() { lab start 1; }
+engine_start() {
+  lab start 1
+  if [[ $MODE == managed ]]; then managed_mend; fi
+}
 # Whether a program runs that the lab started, by the file where it keeps the number.
 alive() {
   local pid rest

@@ -102,6 +102,27 @@ managed_install() {
   docker plugin set polly "POLLY_JOIN_SECRET=$(<"$NODE_DIR/etc-polly/join-secret")" "POLLY_NODE=$NODE"
   docker plugin enable polly
 }
+managed_disable() {
+  docker plugin disable -f polly
+  soon 10 managed_mounts_are_gone
+}
+managed_mounts_are_gone() { ! grep -q '/propagated-mount ' "/proc/$HOLDER/mountinfo"; }
+
+# The engine's own race, docs/decisions/0010: when dockerd was killed it may clear away the propagated mount of the plugin
+# that it has just started. The cure is the operator's: enable it anew, and start the containers that came up without.
+managed_mend() {
+  local ids
+  soon 20 plugin_answers
+  sleep 1
+  if ! managed_mounts_are_gone; then return 0; fi
+  echo 'dockerd has cleared away the mounts of the plugin that it had just started: enabled anew'
+  ids=$(docker ps -q)
+  managed_disable
+  docker plugin enable polly
+  soon 20 plugin_answers
+  # shellcheck disable=SC2086
+  if [[ $ids ]]; then docker restart -t 2 $ids; fi
+}
 # The plugin's first process, by its number on the machine.
 managed_pid() { process_of polly-guard; }
 process_of() { lab pids 1 2>/dev/null | awk -v name="$1" '$2 == name { print $1 }' || true; }
