@@ -35,6 +35,11 @@ std::vector<std::string> xfs_command(const std::string& device, const std::strin
   return command;
 }
 
+// mkfs.xfs says the one, mkfs.ext4 the other. Both open the device for themselves alone.
+bool says_in_use(const std::string& text) {
+  return text.find(errno_text(EBUSY)) != std::string::npos || text.find("in use by the system") != std::string::npos;
+}
+
 }  // namespace
 
 const std::set<std::string>& known_filesystems() {
@@ -52,8 +57,8 @@ Status make_filesystem(const std::string& device, uint64_t size, const std::stri
   auto made = run_ok(command, kMakePatience);
   if (made) return {};
   // Perhaps the one that a killed plugin left running: it ends by itself.
-  bool in_use = made.error().message.find(errno_text(EBUSY)) != std::string::npos;
-  if (in_use) return fail(Code::busy, "cannot make filesystem {} on '{}': another program has it", filesystem, device);
+  if (says_in_use(made.error().message))
+    return fail(Code::busy, "cannot make filesystem {} on '{}': another program has it", filesystem, device);
   return fail_with(made.error(), "cannot make filesystem {} on '{}'", filesystem, device);
 }
 
