@@ -179,6 +179,7 @@ Result<MountAnswer> MountAttempt::decide() {
     if (answer) return answer;
     bool lost = answer.error().code == Code::conflict;
     if (!lost && !may_pass(answer.error())) return answer;
+    in_doubt_ = true;
     if (lost) parts_.sessions.doubt();
     if (!away_until) away_until = std::min(deadline_, from_now(parts_.limits.coordinator_away));
     if (std::chrono::steady_clock::now() + between_tries >= *away_until) return answer;
@@ -340,7 +341,7 @@ tl::unexpected<Error> MountAttempt::undo(const Error& error) {
     Lock lock(lane_->mutex);
     auto* mount = lane_->record().find(mount_id_);
     if (!mount || caller_gone_) return fail(error);  // or it is left to the thread
-    if (!mount->granted && recorded_nothing(error)) {
+    if (!mount->granted && !in_doubt_ && recorded_nothing(error)) {
       lane_->record().erase(mount_id_);
       if (auto saved = lane_->save(); !saved)
         log::error("journal not written volume={}: {}", lane_->name, saved.error().message);

@@ -63,6 +63,7 @@ class MountAttempt : public std::enable_shared_from_this<MountAttempt> {
   const Deadline deadline_;
   Claimants claimants_;
   std::optional<Volume> replaced_;
+  bool in_doubt_ = false;  // a try without an answer: it may have been recorded, whatever the next one is told
   // Between the call and the thread that has the driver: whoever of them comes last undoes what failed.
   bool thread_done_ POLLY_GUARDED_BY(lane_->mutex) = false;
   bool caller_gone_ POLLY_GUARDED_BY(lane_->mutex) = false;

@@ -146,6 +146,20 @@ TEST_F(MountTest, AnAnswerThatNeverComesIsReleased) {
   EXPECT_TRUE(eventually([&] { return coordinator.mounts("notes") == std::set<std::string>{"m0"}; }));
 }
 
+TEST_F(MountTest, ARefusalAfterAnAnswerThatWasLostIsReleasedToo) {
+  coordinator.add("notes");
+  coordinator.lose_answer("mount");
+  start();
+  std::thread changer([&] {
+    EXPECT_TRUE(eventually([&] { return coordinator.count("mount") >= 1; }));
+    coordinator.heal();
+    coordinator.fail_with("mount", {Code::refused, "volume 'notes' is not granted to it"});
+  });
+  EXPECT_FALSE(mount("notes", "m1"));
+  changer.join();
+  EXPECT_TRUE(eventually([&] { return coordinator.mount_count() == 0 && at_rest(); }));
+}
+
 TEST_F(MountTest, AWaitingMountDoesNotBlockTheUnmountItWaitsFor) {
   coordinator.add("notes");
   coordinator.wait_for_release("notes");
