@@ -75,15 +75,16 @@ Result<Endpoint> Endpoint::parse(std::string_view text, int default_port) {
     if (rest.starts_with(scheme)) return parse_unix(text, rest.substr(scheme.size()));
   }
   if (rest.starts_with('/')) return parse_unix(text, rest);
-  for (std::string_view scheme : {"tcp://", "http://"}) {
+  Endpoint endpoint;
+  endpoint.tls = rest.starts_with("https://");
+  for (std::string_view scheme : {"tcp://", "http://", "https://"}) {
     if (rest.starts_with(scheme)) rest.remove_prefix(scheme.size());
   }
   if (rest.find("://") != std::string_view::npos) {
-    return fail(Code::unsupported, "cannot use the address '{}'; known are unix://, tcp:// and http://", text);
+    return fail(Code::unsupported, "cannot use the address '{}'; known are unix://, tcp://, http:// and https://",
+                text);
   }
   if (rest.ends_with('/')) rest.remove_suffix(1);
-
-  Endpoint endpoint;
   endpoint.port = default_port;
   size_t colon = rest.rfind(':');
   if (rest.starts_with('[')) {  // [::1]:7979
@@ -110,7 +111,7 @@ Result<Endpoint> Endpoint::parse(std::string_view text, int default_port) {
 std::string Endpoint::text() const {
   if (is_unix()) return "unix://" + socket_path;
   const bool ipv6 = host.find(':') != std::string::npos;
-  return fmt::format("{}{}{}:{}", ipv6 ? "[" : "", host, ipv6 ? "]" : "", port);
+  return fmt::format("{}{}{}{}:{}", tls ? "https://" : "", ipv6 ? "[" : "", host, ipv6 ? "]" : "", port);
 }
 
 }  // namespace polly::http

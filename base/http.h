@@ -16,6 +16,14 @@ struct Peer {
   // On a Unix socket, who connected (SO_PEERCRED).
   std::optional<int> pid;
   std::optional<int> uid;
+  // Over TLS, whom the certificate names that was shown and verified; all empty when there was none.
+  struct Certificate {
+    std::string common_name;
+    std::string organization;
+    std::string serial;       // hex
+    std::string fingerprint;  // SHA-256, hex
+  };
+  Certificate certificate;
 };
 
 struct Request {
@@ -48,11 +56,13 @@ struct Response {
 // What a response says went wrong, by our error body or by its status alone.
 Error error_of(const Response& response);
 
-// An address to listen on or to call: "unix:///run/polly/x.sock", "tcp://10.0.0.1:7979", "http://..", "10.0.0.1:7979".
+// An address to listen on or to call: "unix:///run/polly/x.sock", "tcp://10.0.0.1:7979", "http://..", "10.0.0.1:7979";
+// "https://.." with TLS.
 struct Endpoint {
   std::string socket_path{};  // set for a Unix socket
   std::string host{};
   int port = 0;
+  bool tls = false;
 
   static Result<Endpoint> parse(std::string_view text, int default_port);
   bool is_unix() const { return !socket_path.empty(); }

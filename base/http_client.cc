@@ -1,11 +1,14 @@
 #include "base/http_client.h"
 
+#include <Poco/Exception.h>
+#include <Poco/Net/HTTPClientSession.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
 #include <poll.h>
 
 #include <algorithm>
 
-#include "base/http_head.h"
-#include "base/http_sockets.h"
+#include "base/http_session.h"
 #include "base/mutex.h"
 
 namespace polly::http {
@@ -13,7 +16,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr size_t kMaxHead = 64 * 1024;
 constexpr size_t kMaxIdle = 16;
 // Shorter than our servers wait for the next request (10 s), so that it is they who find the connection closed.
 constexpr std::chrono::seconds kMaxIdleTime{8};
@@ -27,78 +29,118 @@ Status check(const Call& call) {
   return fail(Code::invalid, "cannot call '{} {}': not a method and an encoded path", call.method, call.path);
 }
 
-std::string write_request_head(const Call& call, const Endpoint& endpoint) {
-  std::string out;
-  out.reserve(256);
-  out.append(call.method).append(" ").append(call.path).append(" HTTP/1.1\r\n");
+// One connection. It never connects again by itself, as Poco's would: what is lost is for the call to judge.
+class Session : public Over<Poco::Net::HTTPClientSession> {
+ public:
+  explicit Session(Channel* channel) : Over(channel) { setKeepAlive(true); }
+  bool mustReconnect() const override { return false; }
+  // Something to read on an idle connection is its end, or an answer that nobody asked for.
+  bool is_stale() {
+    pollfd one{channel().sockfd(), POLLIN | POLLRDHUP, 0};
+    return ::poll(&one, 1, 0) != 0;
+  }
+
+  Status send(const Call& call, const Endpoint& endpoint);
+  Result<Response> receive(const Call& call, bool& keep_alive);
+};
+
+// Fine also when a server has stopped reading: one that refuses a large body answers before it has all of it.
+Status Session::send(const Call& call, const Endpoint& endpoint) {
+  Poco::Net::HTTPRequest request(call.method, call.path, Poco::Net::HTTPMessage::HTTP_1_1);
   // A server in Go refuses a request without a host, also on a Unix socket.
-  append_field(out, "Host", endpoint.is_unix() ? "polly" : endpoint.text());
-  for (const auto& [name, value] : call.headers) append_field(out, name, value);
-  if (!call.body.empty()) append_field(out, "Content-Type", call.content_type);
+  Endpoint host = endpoint;
+  host.tls = false;
+  request.set("Host", endpoint.is_unix() ? "polly" : host.text());
+  for (const auto& [name, value] : call.headers) request.add(name, one_line(value));
+  if (!call.body.empty()) request.set("Content-Type", one_line(call.content_type));
   const bool takes_body = call.method != "GET" && call.method != "HEAD" && call.method != "DELETE";
-  if (takes_body || !call.body.empty()) append_field(out, "Content-Length", std::to_string(call.body.size()));
-  out += "\r\n";
-  return out;
+  if (takes_body || !call.body.empty()) request.setContentLength64(static_cast<Poco::Int64>(call.body.size()));
+  std::ostream& out = sendRequest(request);
+  out.write(call.body.data(), static_cast<std::streamsize>(call.body.size()));
+  out.flush();
+  const auto& failure = channel().send_failure();
+  if (failure && (channel().sent() == 0 || failure->code != Code::unavailable)) return fail(*failure);
+  return {};
 }
 
-// Something to read on an idle connection is its end, or an answer that nobody asked for.
-bool is_stale(int fd) {
-  pollfd one{fd, POLLIN | POLLRDHUP, 0};
-  return ::poll(&one, 1, 0) != 0;
+Result<Response> Session::receive(const Call& call, bool& keep_alive) {
+  channel().allow(kMaxHead, "the header");
+  Poco::Net::HTTPResponse head;
+  std::istream& in = receiveResponse(head);
+  TRY_STATUS(check_head());
+  Response response;
+  response.status = head.getStatus();
+  if (!head.getVersion().starts_with("HTTP/1.") || response.status < 100 || response.status > 999) {
+    return fail(Code::invalid, "it is not HTTP");
+  }
+  TRY(headers, read_fields(head));
+  TRY(framing, framing_of(headers));
+  keep_alive = head.getKeepAlive();
+  if (response.status < 200 || response.status == 204 || response.status == 304 || call.method == "HEAD") {
+    framing = {};
+  } else if (framing.kind == Framing::Kind::none) {
+    framing.kind = Framing::Kind::until_close;
+    keep_alive = false;
+  }
+  TRY(text, body(in, framing, call.max_response));
+  response.body = std::move(text);
+  response.content_type = headers["content-type"];
+  response.headers = std::move(headers);
+  return response;
 }
 
 }  // namespace
 
 struct Client::Impl {
   struct Idle {
-    UniqueFd fd;
+    std::unique_ptr<Session> session;
     steady_clock::time_point since;
   };
 
   Endpoint endpoint;
+  Result<std::shared_ptr<const tls::Client>> tls;
   Mutex mutex;
   std::vector<Idle> idle POLLY_GUARDED_BY(mutex);
 
-  UniqueFd take() {
+  std::unique_ptr<Session> take() {
     Lock lock(mutex);
     const auto oldest = steady_clock::now() - kMaxIdleTime;
     std::erase_if(idle, [&](const Idle& one) { return one.since < oldest; });
     while (!idle.empty()) {
-      UniqueFd fd = std::move(idle.back().fd);
+      std::unique_ptr<Session> session = std::move(idle.back().session);
       idle.pop_back();
-      if (!is_stale(fd.get())) return fd;
+      if (!session->is_stale()) return session;
     }
-    return UniqueFd();
+    return nullptr;
   }
-  void put_back(UniqueFd fd) {
+  void put_back(std::unique_ptr<Session> session) {
     Lock lock(mutex);
-    if (idle.size() < kMaxIdle) idle.push_back({std::move(fd), steady_clock::now()});
+    if (idle.size() < kMaxIdle) idle.push_back({std::move(session), steady_clock::now()});
   }
 
   struct Attempt {
     Result<Response> result;
     bool worth_repeating = false;  // a kept-alive connection that turned out to be closed
   };
-  Attempt attempt(const Call& call, UniqueFd fd, bool reused, Deadline deadline);
-  Result<Response> receive(const Call& call, Wire& wire, UniqueFd& fd, Deadline deadline);
+  Result<std::unique_ptr<Session>> open(Deadline deadline) const;
+  Attempt attempt(const Call& call, std::unique_ptr<Session> session, bool reused, Deadline deadline);
   Error describe(const Call& call, const Error& error, bool sent) const;
 };
 
-// The answer; afterwards fd is gone or in the pool.
-Result<Response> Client::Impl::receive(const Call& call, Wire& wire, UniqueFd& fd, Deadline deadline) {
-  for (;;) {
-    TRY(text, wire.read_head(kMaxHead, deadline));
-    TRY(head, parse_response_head(text, call.method));
-    if (head.status < 200 && head.status != 101) continue;  // "100 Continue"
-    TRY(body, wire.read_body(head.body, call.max_response, deadline));
-    Response response;
-    response.status = head.status;
-    response.body = std::move(body);
-    response.content_type = head.headers["content-type"];
-    response.headers = std::move(head.headers);
-    if (head.keep_alive && wire.empty()) put_back(std::move(fd));
-    return response;
+Result<std::unique_ptr<Session>> Client::Impl::open(Deadline deadline) const {
+  TRY(fd, connect_to(endpoint, deadline));
+  const int number = fd.get();
+  auto session = std::make_unique<Session>(new Channel(std::move(fd)));
+  if (!endpoint.tls) return session;
+  if (!tls) return fail(tls.error());
+  TRY(secured, (*tls)->connect(number, endpoint.host));
+  session->channel().begin(deadline);
+  if (Status shaken = session->channel().secure(std::move(secured)); !shaken) {
+    Error error = shaken.error();
+    if (error.code == Code::timeout) error.code = Code::unavailable;  // nothing was asked yet
+    return fail_with(error, "cannot reach {}", endpoint.text());
   }
+  return session;
 }
 
 Error Client::Impl::describe(const Call& call, const Error& error, bool sent) const {
@@ -111,23 +153,34 @@ Error Client::Impl::describe(const Call& call, const Error& error, bool sent) co
   if (error.code == Code::invalid) {
     return {Code::unknown_outcome, what + ": what answers there makes no sense: " + error.message};
   }
+  if (error.code == Code::unauthenticated) return {error.code, what + ": " + error.message};
   if (!sent) return {Code::unavailable, what + ": " + error.message};
   return {Code::unknown_outcome, what + ": " + error.message + " before there was an answer"};
 }
 
-Client::Impl::Attempt Client::Impl::attempt(const Call& call, UniqueFd fd, bool reused, Deadline deadline) {
-  Wire wire(fd.get());
-  const Status sent = wire.send(write_request_head(call, endpoint), call.body, deadline);
-  // Also when sending failed: a server that refuses a large body answers before it has read all of it, and closes.
-  const bool ask = sent || (wire.sent() > 0 && sent.error().code == Code::unavailable);
-  Result<Response> result = ask ? receive(call, wire, fd, deadline) : fail(sent.error());
-  if (result) return {std::move(result), false};
-  const bool closed = result.error().code == Code::unavailable && wire.received() == 0;
-  const bool unsent = wire.sent() == 0;
-  return {fail(describe(call, result.error(), !unsent)), reused && closed && (call.idempotent || unsent)};
+Client::Impl::Attempt Client::Impl::attempt(const Call& call, std::unique_ptr<Session> session, bool reused,
+                                            Deadline deadline) {
+  Channel& channel = session->channel();
+  channel.begin(deadline);
+  bool keep_alive = false;
+  Result<Response> result;
+  try {
+    const Status sent = session->send(call, endpoint);
+    result = sent ? session->receive(call, keep_alive) : fail(sent.error());
+  } catch (const std::exception& e) {
+    result = fail(unreadable(channel, e));
+  }
+  const bool closed = !result && result.error().code == Code::unavailable && channel.received() == 0;
+  const bool unsent = channel.sent() == 0;
+  if (!result) return {fail(describe(call, result.error(), !unsent)), reused && closed && (call.idempotent || unsent)};
+  if (keep_alive && !session->reads_ahead()) put_back(std::move(session));
+  return {std::move(result)};
 }
 
-Client::Client(Endpoint endpoint) : impl_(new Impl{std::move(endpoint), {}, {}}) {}
+Client::Client(Endpoint endpoint, std::shared_ptr<const tls::Client> tls)
+    : impl_(new Impl{std::move(endpoint), std::move(tls), {}, {}}) {
+  if (impl_->endpoint.tls && !*impl_->tls) impl_->tls = tls::Client::create({});
+}
 Client::~Client() = default;
 const Endpoint& Client::endpoint() const {
   return impl_->endpoint;
@@ -136,13 +189,13 @@ const Endpoint& Client::endpoint() const {
 Result<Response> Client::call(const Call& call) {
   TRY_STATUS(check(call));
   const Deadline deadline = steady_clock::now() + call.timeout;
-  if (UniqueFd fd = impl_->take()) {
-    Impl::Attempt attempt = impl_->attempt(call, std::move(fd), true, deadline);
+  if (std::unique_ptr<Session> session = impl_->take()) {
+    Impl::Attempt attempt = impl_->attempt(call, std::move(session), true, deadline);
     if (!attempt.worth_repeating) return std::move(attempt.result);
   }
-  auto fd = connect_to(impl_->endpoint, deadline);
-  if (!fd) return fail_with(fd.error(), "cannot {} {}", call.method, call.path);
-  return impl_->attempt(call, std::move(*fd), false, deadline).result;
+  auto session = impl_->open(deadline);
+  if (!session) return fail_with(session.error(), "cannot {} {}", call.method, call.path);
+  return impl_->attempt(call, std::move(*session), false, deadline).result;
 }
 
 }  // namespace polly::http

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/http.h"
+#include "base/tls.h"
 
 namespace polly::http {
 
@@ -24,12 +25,14 @@ struct Call {
 
 class Client {
  public:
-  explicit Client(Endpoint endpoint);
+  // An https address without TLS settings is verified by what the system trusts.
+  explicit Client(Endpoint endpoint, std::shared_ptr<const tls::Client> tls = nullptr);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Any HTTP status is an answer. Errors: unavailable (nothing was sent), timeout or unknown_outcome (it may have been
+  // Any HTTP status is an answer. Errors: unavailable (nothing was sent), unauthenticated (one side does not trust the
+  // other's certificate; nobody took the request), timeout or unknown_outcome (it may have been
   // sent), too_large (it was answered, with more than max_response).
   Result<Response> call(const Call& call);
   const Endpoint& endpoint() const;

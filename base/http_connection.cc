@@ -1,5 +1,7 @@
 #include "base/http_connection.h"
 
+#include <Poco/Net/HTTPServerRequestImpl.h>
+#include <Poco/Net/HTTPServerResponseImpl.h>
 #include <sys/socket.h>
 
 #include "base/http_uri.h"
@@ -8,17 +10,30 @@
 namespace polly::http {
 namespace {
 
-constexpr size_t kMaxHead = 64 * 1024;
 constexpr std::chrono::seconds kLinger{1};
+constexpr int kTlsHandshake = 0x16;  // what a TLS client says first, and no HTTP client
 
 Deadline in(std::chrono::milliseconds time) {
   return std::chrono::steady_clock::now() + time;
 }
 
+Poco::Net::HTTPServerParams::Ptr params_of(const ServerOptions& options) {
+  Poco::Net::HTTPServerParams::Ptr params = new Poco::Net::HTTPServerParams;
+  const Poco::Timespan idle(options.idle_timeout.count() * 1000);
+  params->setTimeout(idle);
+  params->setKeepAliveTimeout(idle);
+  params->setMaxKeepAliveRequests(0);
+  return params;
+}
+
 }  // namespace
 
-Connection::Connection(Serving& serving, int fd, Peer peer)
-    : serving_(serving), fd_(fd), peer_(std::move(peer)), wire_(fd) {}
+Connection::Connection(Serving& serving, UniqueFd fd, Peer peer)
+    : serving_(serving),
+      fd_(fd.get()),
+      peer_(std::move(peer)),
+      session_(new Channel(std::move(fd)), params_of(serving.options)),
+      channel_(session_.channel()) {}
 
 void Connection::run() {
   while (serve_one()) {
@@ -34,44 +49,83 @@ void Connection::cut() const {
   ::shutdown(fd_, SHUT_RDWR);
 }
 
+// True when requests can come. Somebody who does not speak TLS where it is due is told so in words it can read.
+bool Connection::secure() {
+  settled_ = true;
+  if (!serving_.options.tls) return true;
+  channel_.begin(in(serving_.options.receive_timeout));
+  if (const int first = channel_.first_byte(); first != kTlsHandshake) {
+    if (first >= 0) refuse({Code::invalid, "this address speaks TLS; call it with https://"});
+    return false;
+  }
+  auto tls = serving_.options.tls->accept(fd_);
+  const Status shaken = tls ? channel_.secure(std::move(*tls)) : fail(tls.error());
+  if (!shaken) {
+    log::info("http server refuses {}: {}", peer_.address, shaken.error().message);
+    return false;
+  }
+  if (auto shown = channel_.peer()) {
+    peer_.certificate = {shown->common_name, shown->organization, shown->serial, shown->fingerprint};
+  }
+  return true;
+}
+
 bool Connection::serve_one() {
-  if (!wire_.wait(in(serving_.options.idle_timeout))) return false;
+  if (!session_.hasMoreRequests()) return false;
+  if (!settled_) {
+    if (!secure()) return false;
+    if (serving_.options.tls) return true;  // the request comes after the handshake
+  }
   State expected = State::idle;
   if (serving_.stopping || !state_.compare_exchange_strong(expected, State::working)) return false;
-  const std::optional<Request> request = receive(in(serving_.options.receive_timeout));
-  if (!request) return false;
-  if (!respond(handle(*request))) return false;
+  channel_.begin(in(serving_.options.receive_timeout));
+  if (!serve_message()) return false;
   state_ = State::idle;
   return !serving_.stopping;
 }
 
-std::optional<Request> Connection::receive(Deadline deadline) {
-  head_ = {};
-  const uint64_t before = wire_.empty() ? wire_.received() : 0;
-  const auto text = wire_.read_head(kMaxHead, deadline);
-  if (!text) {
+bool Connection::serve_message() {
+  try {
+    channel_.allow(kMaxHead, "the header");
+    const char first = static_cast<char>(session_.peek());
     // A peer that leaves without having said anything is what ends most connections.
-    if (wire_.received() != before) refuse(text.error());
-    return std::nullopt;
+    if (!session_.reads_ahead() && channel_.received() == 0) return false;
+    // Poco would read on for more of what is not HTTP.
+    if (!is_token({&first, 1})) return refuse({Code::invalid, "it does not begin with a method"}), false;
+    Poco::Net::HTTPServerResponseImpl answer(session_);
+    Poco::Net::HTTPServerRequestImpl message(answer, session_, nullptr);
+    const Result<Request> request = read(message, answer);
+    if (!request) return refuse(request.error()), false;
+    return respond(answer, handle(*request), message.getKeepAlive());
+  } catch (const std::exception& e) {
+    refuse(unreadable(channel_, e));
+    return false;
   }
-  auto head = parse_request_head(*text);
-  if (!head) return refuse(head.error()), std::nullopt;
-  head_ = std::move(*head);
-  auto target = parse_target(head_.target);
-  if (!target) return refuse(target.error()), std::nullopt;
-  const size_t limit = serving_.options.max_body;
-  const bool fits = head_.body.kind != Framing::Kind::fixed || head_.body.length <= limit;
-  if (head_.expects_continue && fits && !wire_.send("HTTP/1.1 100 Continue\r\n\r\n", "", deadline)) return std::nullopt;
-  auto body = wire_.read_body(head_.body, limit, deadline);
-  if (!body) return refuse(body.error()), std::nullopt;
+}
+
+Result<Request> Connection::read(Poco::Net::HTTPServerRequestImpl& message, Poco::Net::HTTPServerResponseImpl& answer) {
+  TRY_STATUS(session_.check_head());
+  const std::string& version = message.getVersion();
+  if (!is_token(message.getMethod())) return fail(Code::invalid, "it does not begin with a method");
+  if (version != message.HTTP_1_1 && version != message.HTTP_1_0) {
+    return fail(Code::invalid, "its version is not HTTP/1.1");
+  }
   Request request;
-  request.method = head_.method;
-  request.path = std::move(target->path);
-  request.query = std::move(target->query);
-  request.headers = std::move(head_.headers);
-  request.body = std::move(*body);
+  TRY(headers, read_fields(message));
+  TRY(framing, framing_of(headers));
+  TRY(target, parse_target(message.getURI()));
+  const size_t limit = serving_.options.max_body;
+  const bool fits = framing.kind != Framing::Kind::fixed || framing.length <= limit;
+  answer.setVersion(message.HTTP_1_1);
+  if (message.getExpectContinue() && fits && version == message.HTTP_1_1) answer.sendContinue();
+  TRY(body, session_.body(message.stream(), framing, limit));
+  request.method = message.getMethod();
+  request.path = std::move(target.path);
+  request.query = std::move(target.query);
+  request.headers = std::move(headers);
+  request.body = std::move(body);
   request.peer = peer_;
-  request.raw_path = std::move(target->raw_path);
+  request.raw_path = std::move(target.raw_path);
   return request;
 }
 
@@ -88,12 +142,22 @@ Response Connection::handle(const Request& request) {
       {Code::internal, fmt::format("cannot {} '{}': {}", request.method, request.path, what)});
 }
 
-bool Connection::respond(const Response& response) {
-  const bool keep_alive = head_.keep_alive && !serving_.stopping;
-  const bool without_body = head_.method == "HEAD" || response.status == 204 || response.status == 304;
-  const std::string_view body = without_body ? std::string_view() : std::string_view(response.body);
-  const Status sent = wire_.send(write_response_head(response, keep_alive), body, in(serving_.options.receive_timeout));
-  return sent && keep_alive;
+bool Connection::respond(Poco::Net::HTTPServerResponseImpl& answer, const Response& response, bool keep_alive) {
+  keep_alive = keep_alive && !serving_.stopping;
+  channel_.begin(in(serving_.options.receive_timeout));
+  answer.setVersion(Poco::Net::HTTPMessage::HTTP_1_1);
+  answer.setStatusAndReason(static_cast<Poco::Net::HTTPResponse::HTTPStatus>(response.status));
+  answer.setDate(Poco::Timestamp());
+  for (const auto& [name, value] : response.headers) answer.add(name, one_line(value));
+  const bool without_length = response.status == 204 || response.status == 304;
+  if (!without_length) {
+    if (!response.content_type.empty()) answer.setContentType(one_line(response.content_type));
+    answer.setContentLength64(static_cast<Poco::Int64>(response.body.size()));
+  }
+  answer.set("Connection", keep_alive ? "keep-alive" : "close");
+  // What does not belong to an answer (of HEAD, of 204) its stream leaves out.
+  answer.send().write(response.body.data(), static_cast<std::streamsize>(response.body.size())).flush();
+  return keep_alive && !channel_.send_failure();
 }
 
 void Connection::refuse(const Error& error) {
@@ -101,9 +165,9 @@ void Connection::refuse(const Error& error) {
   // Whatever is wrong with how a request arrives is the sender's affair: not "unavailable", not "timeout".
   if (shown.code != Code::too_large) shown.code = Code::invalid;
   shown.message = fmt::format("cannot read the request: {}", error.message);
-  head_.keep_alive = false;
-  respond(serving_.options.render_error(shown));
-  wire_.close_gently(in(kLinger));
+  Poco::Net::HTTPServerResponseImpl answer(session_);
+  respond(answer, serving_.options.render_error(shown), false);
+  channel_.close_gently(in(kLinger));
 }
 
 }  // namespace polly::http

@@ -1,12 +1,18 @@
 // Inside base only: the server's side of one connection.
 #pragma once
 
-#include <atomic>
-#include <optional>
+#include <Poco/Net/HTTPServerParams.h>
+#include <Poco/Net/HTTPServerSession.h>
 
-#include "base/http_head.h"
+#include <atomic>
+
 #include "base/http_server.h"
-#include "base/http_wire.h"
+#include "base/http_session.h"
+
+namespace Poco::Net {
+class HTTPServerRequestImpl;
+class HTTPServerResponseImpl;
+}  // namespace Poco::Net
 
 namespace polly::http {
 
@@ -20,8 +26,7 @@ struct Serving {
 // Serves requests one after the other until the peer, an error or stop() ends it.
 class Connection {
  public:
-  // The descriptor belongs to the caller; one that is a Unix socket has its peer looked up.
-  Connection(Serving& serving, int fd, Peer peer);
+  Connection(Serving& serving, UniqueFd fd, Peer peer);
   void run();
   // From another thread. An idle connection ends at once, one at work after its answer.
   void stop();
@@ -29,18 +34,21 @@ class Connection {
   void cut() const;
 
  private:
+  bool secure();
   bool serve_one();
-  std::optional<Request> receive(Deadline deadline);
+  bool serve_message();
+  Result<Request> read(Poco::Net::HTTPServerRequestImpl& message, Poco::Net::HTTPServerResponseImpl& answer);
   Response handle(const Request& request);
-  bool respond(const Response& response);
+  bool respond(Poco::Net::HTTPServerResponseImpl& answer, const Response& response, bool keep_alive);
   // Answers what no handler saw, and gives the connection up.
   void refuse(const Error& error);
 
   Serving& serving_;
-  int fd_;
+  const int fd_;
   Peer peer_;
-  Wire wire_;
-  RequestHead head_;
+  Over<Poco::Net::HTTPServerSession> session_;
+  Channel& channel_;
+  bool settled_ = false;  // whether it is said in TLS or not
   enum class State { idle, working, stopped };
   std::atomic<State> state_{State::idle};
 };

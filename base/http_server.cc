@@ -93,7 +93,7 @@ class ListeningServer : public Server {
         port_(listener_.port()),
         wake_(::eventfd(0, EFD_CLOEXEC)),
         serving_{std::move(handler), std::move(options), {}},
-        workers_(serving_.options.max_threads, [this](UniqueFd fd) { serve(fd.get()); }),
+        workers_(serving_.options.max_threads, [this](UniqueFd fd) { serve(std::move(fd)); }),
         acceptor_([this] { accept_all(); }) {}
 
   ~ListeningServer() override {
@@ -129,14 +129,15 @@ class ListeningServer : public Server {
   }
 
   // In a thread of the connection's own; keeps what goes wrong inside it.
-  void serve(int fd) {
+  void serve(UniqueFd fd) {
     try {
       sockaddr_storage address{};
       socklen_t length = sizeof(address);
-      if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return;  // gone already
+      if (::getpeername(fd.get(), reinterpret_cast<sockaddr*>(&address), &length) != 0) return;  // gone already
       const int yes = 1;
-      if (address.ss_family != AF_UNIX) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-      Connection connection(serving_, fd, peer_of(fd, address, length));
+      if (address.ss_family != AF_UNIX) ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+      Peer peer = peer_of(fd.get(), address, length);
+      Connection connection(serving_, std::move(fd), std::move(peer));
       Registered registered(connections_, connection);
       connection.run();
     } catch (const Poco::Exception& e) {
@@ -158,6 +159,9 @@ class ListeningServer : public Server {
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::start(const Endpoint& endpoint, Handler handler, ServerOptions options) {
+  if (endpoint.tls && !options.tls) {
+    return fail(Code::invalid, "cannot serve on '{}': it needs a certificate", endpoint.text());
+  }
   TRY(listener, Listener::open(endpoint, options.socket_mode));
   try {
     return std::make_unique<ListeningServer>(std::move(listener), std::move(handler), std::move(options));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/http.h"
+#include "base/tls.h"
 
 namespace polly::http {
 
@@ -38,6 +39,8 @@ struct ServerOptions {
   std::chrono::milliseconds receive_timeout{
       30'000};             // of a whole request from its first byte, and of sending an answer
   int socket_mode = 0600;  // of a Unix socket
+  // Of an https address; its handshake is under the receive timeout too. May be reloaded while the server runs.
+  std::shared_ptr<tls::Server> tls = nullptr;
   // What an error looks like when no handler saw the request (too large, half a request, a handler that threw).
   std::function<Response(const Error&)> render_error = Response::error;
 };

@@ -7,10 +7,11 @@
 #include <string>
 
 #include "base/http.h"
-#include "base/http_wire.h"
 #include "base/unique_fd.h"
 
 namespace polly::http {
+
+using Deadline = std::chrono::steady_clock::time_point;
 
 // A socket that listens. Takes its file along when it goes, unless another server has taken the path over.
 class Listener {

@@ -45,8 +45,10 @@ TEST_P(HttpAbuse, ALargeBodyIsRefusedAndStillHearsWhy) {
   // Sent whole, by somebody who listens only afterwards.
   expect_refused("POST / HTTP/1.1\r\nContent-Length: 10000000\r\n\r\n" + std::string(10'000'000, 'x'), 413,
                  "too_large");
-  expect_refused("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n", 413, "too_large");
-  expect_refused("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n", 413, "too_large");
+  const std::string chunked = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  expect_refused(chunked + "3e9\r\n" + std::string(1001, 'x'), 413, "too_large");
+  expect_refused(chunked + "ffffffff\r\n" + std::string(1001, 'x'), 413, "too_large");
+  expect_refused(chunked + "ffffffffffffffff\r\n");
   EXPECT_EQ(status_of(exchange("POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 1000\r\n\r\n" +
                                std::string(1000, 'x'))),
             200);
@@ -84,12 +86,14 @@ TEST_P(HttpAbuse, AHeaderCutShortReachesNoHandler) {
 
 TEST_P(HttpAbuse, AChunkThatIsNotOneIsRefused) {
   serve(echo());
-  for (const char* chunk :
-       {"x\r\n", "-5\r\nhello\r\n0\r\n\r\n", "5\r\nhelloXX0\r\n\r\n", "\r\nhello", "5 5\r\n?", "0x5\r\nhello"}) {
-    if (std::string_view(chunk) == "5 5\r\n?") continue;  // what follows the size is an extension to us
+  for (const char* chunk : {"x\r\n", "-5\r\nhello\r\n0\r\n\r\n", "5\r\nhelloXX0\r\n\r\n", "\r\nhello", "0x5\r\nhello",
+                            "0x5\r\n\r\n", "5\r\nhello\r\n-1\r\n", "5\r\nhello\r\n\xff\r\n\r\n",
+                            // Fields after the last chunk cannot be told from a broken one.
+                            "5\r\nhello\r\n0\r\nTrailer: x\r\n\r\n"}) {
     expect_refused(std::string("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n") + chunk);
   }
-  expect_refused("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;" + std::string(5000, 'x'), 413, "too_large");
+  expect_refused("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;" + std::string(1'000'000, 'x'), 413,
+                 "too_large");
 }
 
 TEST_P(HttpAbuse, WhatIsNotHttpIsRefused) {
@@ -111,7 +115,7 @@ TEST_P(HttpAbuse, AnEndlessHeaderIsRefused) {
   expect_refused("GET / HTTP/1.1\r\nX: " + std::string(100'000, 'x'), 413, "too_large");
   std::string fields = "GET / HTTP/1.1\r\n";
   for (int i = 0; i < 1000; ++i) fields += fmt::format("X-{}: {}\r\n", i, std::string(100, 'y'));
-  expect_refused(fields, 413, "too_large");
+  expect_refused(fields);
   std::string many = "GET / HTTP/1.1\r\n";
   for (int i = 0; i < 500; ++i) many += fmt::format("X-{}: y\r\n", i);
   expect_refused(many + "\r\n");
