@@ -99,6 +99,11 @@ int Channel::receiveBytes(void* buffer, int length, int) {
     failure_ = {Code::too_large, fmt::format("{} is longer than allowed", what_)};
     return 0;
   }
+  // An answer takes a while: waiting first saves asking in vain.
+  if (!tls_ && sent_ > 0 && received_ == 0 && !wait_for(sockfd(), POLLIN, deadline_)) {
+    failure_ = late();
+    return 0;
+  }
   const size_t most = std::min<uint64_t>(static_cast<size_t>(length), allowed_);
   const size_t n = run(failure_, [&] {
     return tls_ ? tls_->receive(buffer, most) : step_of(::recv(sockfd(), buffer, most, MSG_DONTWAIT), POLLIN);

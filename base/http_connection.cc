@@ -1,5 +1,7 @@
 #include "base/http_connection.h"
 
+#include <Poco/DateTimeFormat.h>
+#include <Poco/DateTimeFormatter.h>
 #include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponseImpl.h>
 #include <sys/socket.h>
@@ -24,6 +26,17 @@ Poco::Net::HTTPServerParams::Ptr params_of(const ServerOptions& options) {
   params->setKeepAliveTimeout(idle);
   params->setMaxKeepAliveRequests(0);
   return params;
+}
+
+// Poco's takes longer than all else about a short answer, and says the same for a second.
+const std::string& date() {
+  thread_local time_t known = 0;
+  thread_local std::string text;
+  if (const Poco::Timestamp now; now.epochTime() != known) {
+    known = now.epochTime();
+    text = Poco::DateTimeFormatter::format(now, Poco::DateTimeFormat::HTTP_FORMAT);
+  }
+  return text;
 }
 
 }  // namespace
@@ -92,11 +105,16 @@ bool Connection::serve_message() {
     if (!session_.reads_ahead() && channel_.received() == 0) return false;
     // Poco would read on for more of what is not HTTP.
     if (!is_token({&first, 1})) return refuse({Code::invalid, "it does not begin with a method"}), false;
+    // What is declared last ends first: the answer is on its way before the rest is taken down.
+    std::optional<Poco::Net::HTTPServerRequestImpl> message;
+    Result<Request> request;
+    Response response;
     Poco::Net::HTTPServerResponseImpl answer(session_);
-    Poco::Net::HTTPServerRequestImpl message(answer, session_, nullptr);
-    const Result<Request> request = read(message, answer);
+    message.emplace(answer, session_, nullptr);
+    request = read(*message, answer);
     if (!request) return refuse(request.error()), false;
-    return respond(answer, handle(*request), message.getKeepAlive());
+    response = handle(*request);
+    return respond(answer, response, message->getKeepAlive(), true);
   } catch (const std::exception& e) {
     refuse(unreadable(channel_, e));
     return false;
@@ -142,22 +160,27 @@ Response Connection::handle(const Request& request) {
       {Code::internal, fmt::format("cannot {} '{}': {}", request.method, request.path, what)});
 }
 
-bool Connection::respond(Poco::Net::HTTPServerResponseImpl& answer, const Response& response, bool keep_alive) {
+bool Connection::respond(Poco::Net::HTTPServerResponseImpl& answer, const Response& response, bool keep_alive,
+                         bool seen) {
   keep_alive = keep_alive && !serving_.stopping;
   channel_.begin(in(serving_.options.receive_timeout));
   answer.setVersion(Poco::Net::HTTPMessage::HTTP_1_1);
   answer.setStatusAndReason(static_cast<Poco::Net::HTTPResponse::HTTPStatus>(response.status));
-  answer.setDate(Poco::Timestamp());
+  answer.set("Date", date());
   for (const auto& [name, value] : response.headers) answer.add(name, one_line(value));
-  const bool without_length = response.status == 204 || response.status == 304;
-  if (!without_length) {
-    if (!response.content_type.empty()) answer.setContentType(one_line(response.content_type));
-    answer.setContentLength64(static_cast<Poco::Int64>(response.body.size()));
-  }
   answer.set("Connection", keep_alive ? "keep-alive" : "close");
-  // What does not belong to an answer (of HEAD, of 204) its stream leaves out.
-  answer.send().write(response.body.data(), static_cast<std::streamsize>(response.body.size())).flush();
-  return keep_alive && !channel_.send_failure();
+  if (response.status == 204 || response.status == 304) {
+    answer.send().flush();
+    return keep_alive;
+  }
+  if (!response.content_type.empty()) answer.setContentType(one_line(response.content_type));
+  if (seen) {
+    answer.sendBuffer(response.body.data(), response.body.size());
+  } else {  // without the request that it answers, Poco's shorter way leaves out the body
+    answer.setContentLength64(static_cast<Poco::Int64>(response.body.size()));
+    answer.send().write(response.body.data(), static_cast<std::streamsize>(response.body.size())).flush();
+  }
+  return keep_alive;  // a failure to send shows when the next request is read
 }
 
 void Connection::refuse(const Error& error) {
@@ -166,7 +189,7 @@ void Connection::refuse(const Error& error) {
   if (shown.code != Code::too_large) shown.code = Code::invalid;
   shown.message = fmt::format("cannot read the request: {}", error.message);
   Poco::Net::HTTPServerResponseImpl answer(session_);
-  respond(answer, serving_.options.render_error(shown), false);
+  respond(answer, serving_.options.render_error(shown), false, false);
   channel_.close_gently(in(kLinger));
 }
 

@@ -39,7 +39,7 @@ class Connection {
   bool serve_message();
   Result<Request> read(Poco::Net::HTTPServerRequestImpl& message, Poco::Net::HTTPServerResponseImpl& answer);
   Response handle(const Request& request);
-  bool respond(Poco::Net::HTTPServerResponseImpl& answer, const Response& response, bool keep_alive);
+  bool respond(Poco::Net::HTTPServerResponseImpl& answer, const Response& response, bool keep_alive, bool seen);
   // Answers what no handler saw, and gives the connection up.
   void refuse(const Error& error);
 

@@ -28,9 +28,13 @@ const std::string* find(const Headers& headers, const char* name) {
 }  // namespace
 
 bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return c > 0x20 && c < 0x7f && std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos;
-  });
+  static constexpr auto kAllowed = [] {
+    std::array<bool, 256> allowed{};
+    for (int c = 0x21; c < 0x7f; ++c) allowed[static_cast<size_t>(c)] = true;
+    for (unsigned char c : std::string_view("()<>@,;:\\\"/[]?={}")) allowed[c] = false;
+    return allowed;
+  }();
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return kAllowed[c]; });
 }
 
 Result<Headers> read_fields(const Poco::Net::MessageHeader& message) {
