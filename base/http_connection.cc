@@ -75,6 +75,7 @@ bool Connection::secure() {
   const Status shaken = tls ? channel_.secure(std::move(*tls)) : fail(tls.error());
   if (!shaken) {
     log::info("http server refuses {}: {}", peer_.address, shaken.error().message);
+    channel_.close_gently(in(kLinger));  // so that the alert is read, which tells the other side why
     return false;
   }
   if (auto shown = channel_.peer()) {

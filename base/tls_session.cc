@@ -115,7 +115,8 @@ Step Session::receive(void* buffer, size_t length) {
   ERR_clear_error();
   errno = 0;
   size_t n = 0;
-  return after(SSL_read_ex(ssl_, buffer, length, &n), n);
+  const int result = SSL_read_ex(ssl_, buffer, length, &n);
+  return after(result, n);
 }
 
 Step Session::send(const void* buffer, size_t length) {
@@ -123,7 +124,8 @@ Step Session::send(const void* buffer, size_t length) {
   ERR_clear_error();
   errno = 0;
   size_t n = 0;
-  return after(SSL_write_ex(ssl_, buffer, length, &n), n);
+  const int result = SSL_write_ex(ssl_, buffer, length, &n);
+  return after(result, n);
 }
 
 bool Session::pending() const {

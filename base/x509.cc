@@ -149,6 +149,7 @@ Result<std::string> sign(const std::string& ca_pem, const std::string& ca_key, c
   X509* ca = cas.front().get();
   if (X509_check_private_key(ca, key.get()) != 1)
     return failed(Code::invalid, "sign with this key, it is not the CA's");
+  if (X509_check_ca(ca) != 1) return fail(Code::invalid, "cannot sign with this certificate: it is not a CA's");
   TRY(request, parse_request(request_pem));
   TRY(names, alternative_names(terms));
   TRY(made, begin(terms, X509_REQ_get0_pubkey(request.get())));
