@@ -69,20 +69,22 @@ Error error_of(const Response& response) {
           fmt::format("HTTP status {}{}{}", response.status, quoted.empty() ? "" : ": ", quoted)};
 }
 
-Result<Endpoint> Endpoint::parse(std::string_view text, int default_port) {
+Result<Endpoint> Endpoint::parse(std::string_view text, int default_port, Https https) {
   std::string_view rest = text;
   for (std::string_view scheme : {"unix://", "unix:"}) {
     if (rest.starts_with(scheme)) return parse_unix(text, rest.substr(scheme.size()));
   }
   if (rest.starts_with('/')) return parse_unix(text, rest);
   Endpoint endpoint;
-  endpoint.tls = rest.starts_with("https://");
-  for (std::string_view scheme : {"tcp://", "http://", "https://"}) {
-    if (rest.starts_with(scheme)) rest.remove_prefix(scheme.size());
+  endpoint.tls = https == Https::taken && rest.starts_with("https://");
+  for (std::string_view scheme : {"tcp://", "http://", endpoint.tls ? "https://" : "http://"}) {
+    if (!rest.starts_with(scheme)) continue;
+    rest.remove_prefix(scheme.size());
+    break;
   }
   if (rest.find("://") != std::string_view::npos) {
-    return fail(Code::unsupported, "cannot use the address '{}'; known are unix://, tcp://, http:// and https://",
-                text);
+    return fail(Code::unsupported, "cannot use the address '{}'; known are unix://, tcp:// {}", text,
+                https == Https::taken ? "http:// and https://" : "and http://");
   }
   if (rest.ends_with('/')) rest.remove_suffix(1);
   endpoint.port = default_port;

@@ -56,15 +56,17 @@ struct Response {
 // What a response says went wrong, by our error body or by its status alone.
 Error error_of(const Response& response);
 
+enum class Https { refused, taken };
+
 // An address to listen on or to call: "unix:///run/polly/x.sock", "tcp://10.0.0.1:7979", "http://..", "10.0.0.1:7979";
-// "https://.." with TLS.
+// "https://..", where the caller knows which certificates to show and to trust.
 struct Endpoint {
   std::string socket_path{};  // set for a Unix socket
   std::string host{};
   int port = 0;
   bool tls = false;
 
-  static Result<Endpoint> parse(std::string_view text, int default_port);
+  static Result<Endpoint> parse(std::string_view text, int default_port, Https https = Https::refused);
   bool is_unix() const { return !socket_path.empty(); }
   std::string text() const;
   friend bool operator==(const Endpoint&, const Endpoint&) = default;

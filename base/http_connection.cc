@@ -49,7 +49,11 @@ Connection::Connection(Serving& serving, UniqueFd fd, Peer peer)
       channel_(session_.channel()) {}
 
 void Connection::run() {
-  while (serve_one()) {
+  try {
+    while (serve_one()) {
+    }
+  } catch (const std::exception& e) {
+    log::error("http connection failed: {}", e.what());
   }
 }
 

@@ -27,7 +27,7 @@ struct Serving {
 class Connection {
  public:
   Connection(Serving& serving, UniqueFd fd, Peer peer);
-  void run();
+  void run();  // throws nothing
   // From another thread. An idle connection ends at once, one at work after its answer.
   void stop();
   // From another thread: ends it in the middle of its work. The handler is not interrupted.

@@ -1,7 +1,9 @@
-// Accepts connections and ends them; what is said on one stands in http_connection.cc.
+// Accepts connections, gives each a thread and ends them all; what is said on one stands in http_connection.cc.
+//
+// Poco's TCPServer is not used for this: in 1.11 its dispatcher can crash and stall while it stops, and it shares each
+// socket between two threads in a way that a race detector cannot follow.
 #include "base/http_server.h"
 
-#include <Poco/Exception.h>
 #include <Poco/Net/SocketAddress.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -10,12 +12,12 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <deque>
 #include <set>
+#include <system_error>
 #include <thread>
 
 #include "base/http_connection.h"
-#include "base/http_sockets.h"
-#include "base/http_workers.h"
 #include "base/log.h"
 #include "base/mutex.h"
 #include "base/system.h"
@@ -25,53 +27,10 @@ namespace {
 
 using std::chrono::steady_clock;
 
+constexpr size_t kMaxWaiting = 64;
+constexpr std::chrono::seconds kIdleThread{10};  // before a thread without a connection ends
 constexpr std::chrono::seconds kGraceForWork{5};
 constexpr int kPauseAfterFailureMs = 100;
-
-// The connections that are open. One that comes when stop() has been called ends at once.
-class Connections {
- public:
-  void add(Connection* connection) {
-    Lock lock(mutex_);
-    open_.insert(connection);
-    if (stopping_) connection->stop();
-  }
-  void remove(Connection* connection) {
-    Lock lock(mutex_);
-    open_.erase(connection);
-    changed_.notify_all();
-  }
-  // Ends idle ones at once and those at work with their answer; cuts what is left after a while.
-  void stop() {
-    Lock lock(mutex_);
-    stopping_ = true;
-    for (Connection* connection : open_) connection->stop();
-    const auto deadline = steady_clock::now() + kGraceForWork;
-    while (!open_.empty() && changed_.wait_until(mutex_, deadline)) {
-    }
-    if (open_.empty()) return;
-    log::warn("http server stops in the middle of {} requests", open_.size());
-    for (Connection* connection : open_) connection->cut();
-  }
-
- private:
-  Mutex mutex_;
-  Condition changed_;
-  bool stopping_ POLLY_GUARDED_BY(mutex_) = false;
-  std::set<Connection*> open_ POLLY_GUARDED_BY(mutex_);
-};
-
-class Registered {
- public:
-  Registered(Connections& all, Connection& one) : all_(all), one_(one) { all_.add(&one_); }
-  ~Registered() { all_.remove(&one_); }
-  Registered(const Registered&) = delete;
-  Registered& operator=(const Registered&) = delete;
-
- private:
-  Connections& all_;
-  Connection& one_;
-};
 
 Peer peer_of(int fd, const sockaddr_storage& address, socklen_t length) {
   Peer peer;
@@ -93,7 +52,6 @@ class ListeningServer : public Server {
         port_(listener_.port()),
         wake_(::eventfd(0, EFD_CLOEXEC)),
         serving_{std::move(handler), std::move(options), {}},
-        workers_(serving_.options.max_threads, [this](UniqueFd fd) { serve(std::move(fd)); }),
         acceptor_([this] { accept_all(); }) {}
 
   ~ListeningServer() override {
@@ -101,8 +59,7 @@ class ListeningServer : public Server {
     ::eventfd_write(wake_.get(), 1);
     acceptor_.join();
     listener_.close();
-    connections_.stop();
-    workers_.stop();  // a handler that does not return is waited for: it uses what its owner is about to destroy
+    stop_threads();
   }
 
   int port() const override { return port_; }
@@ -119,7 +76,7 @@ class ListeningServer : public Server {
     while (!wait(POLLIN, -1)) {
       UniqueFd fd(::accept4(listener_.fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
       if (fd) {
-        workers_.take(std::move(fd));
+        take(std::move(fd));
       } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
         // Out of descriptors or memory: the caller stays in the backlog, and asking again at once would burn a core.
         log::error("http server cannot accept a connection: {}", errno_text(errno));
@@ -128,7 +85,49 @@ class ListeningServer : public Server {
     }
   }
 
-  // In a thread of the connection's own; keeps what goes wrong inside it.
+  // Beyond max_threads some connections wait for their turn; those beyond them are closed.
+  void take(UniqueFd fd) {
+    Lock lock(mutex_);
+    if (waiting_.size() >= kMaxWaiting + static_cast<size_t>(free_)) return;
+    waiting_.push_back(std::move(fd));
+    if (waiting_.size() > static_cast<size_t>(free_) && threads_ < serving_.options.max_threads) {
+      try {
+        std::thread(&ListeningServer::work, this).detach();  // stop_threads() counts them instead of joining them
+        ++threads_;
+        ++free_;
+      } catch (const std::system_error& e) {
+        log::warn("http server cannot start a thread: {}", e.what());  // the connection waits for another one to end
+      }
+    }
+    changed_.notify_one();
+  }
+
+  void work() {
+    for (UniqueFd fd; next(fd);) {
+      serve(std::move(fd));
+      Lock lock(mutex_);
+      ++free_;
+    }
+  }
+
+  // False when this thread has no more to do.
+  bool next(UniqueFd& fd) {
+    Lock lock(mutex_);
+    const auto deadline = steady_clock::now() + kIdleThread;
+    bool in_time = true;
+    while (waiting_.empty() && !serving_.stopping && in_time) in_time = changed_.wait_until(mutex_, deadline);
+    --free_;
+    if (!waiting_.empty()) {
+      fd = std::move(waiting_.front());
+      waiting_.pop_front();
+      return true;
+    }
+    --threads_;
+    changed_.notify_all();  // under the lock: when the last thread has gone, this object may be gone
+    return false;
+  }
+
+  // Keeps what goes wrong inside it.
   void serve(UniqueFd fd) {
     try {
       sockaddr_storage address{};
@@ -138,21 +137,44 @@ class ListeningServer : public Server {
       if (address.ss_family != AF_UNIX) ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
       Peer peer = peer_of(fd.get(), address, length);
       Connection connection(serving_, std::move(fd), std::move(peer));
-      Registered registered(connections_, connection);
+      {
+        Lock lock(mutex_);
+        open_.insert(&connection);
+        if (serving_.stopping) connection.stop();
+      }
       connection.run();
-    } catch (const Poco::Exception& e) {
-      log::error("http connection failed: {}", e.displayText());
+      Lock lock(mutex_);
+      open_.erase(&connection);
     } catch (const std::exception& e) {
       log::error("http connection failed: {}", e.what());
     }
+  }
+
+  // Ends idle connections at once and those at work with their answer; cuts what is left after a while. A handler that
+  // does not return is waited for: it uses what its owner is about to destroy.
+  void stop_threads() {
+    Lock lock(mutex_);
+    waiting_.clear();
+    for (Connection* connection : open_) connection->stop();
+    changed_.notify_all();
+    const auto deadline = steady_clock::now() + kGraceForWork;
+    while (threads_ > 0 && changed_.wait_until(mutex_, deadline)) {
+    }
+    if (!open_.empty()) log::warn("http server stops in the middle of {} requests", open_.size());
+    for (Connection* connection : open_) connection->cut();
+    while (threads_ > 0) changed_.wait(mutex_);
   }
 
   Listener listener_;
   const int port_;
   UniqueFd wake_;  // readable when it is time to stop
   Serving serving_;
-  Connections connections_;
-  Workers workers_;
+  Mutex mutex_;
+  Condition changed_;
+  std::set<Connection*> open_ POLLY_GUARDED_BY(mutex_);
+  std::deque<UniqueFd> waiting_ POLLY_GUARDED_BY(mutex_);
+  int threads_ POLLY_GUARDED_BY(mutex_) = 0;
+  int free_ POLLY_GUARDED_BY(mutex_) = 0;  // of these, without a connection; also those that are only starting
   std::thread acceptor_;
 };
 

@@ -38,12 +38,13 @@ TEST(Endpoint, IsReadInEveryFormPeopleWrite) {
   EXPECT_EQ(Endpoint::parse("node-1.example", 7979).value(), (Endpoint{"", "node-1.example", 7979}));
   EXPECT_EQ(Endpoint::parse("[::1]:80", 1).value(), (Endpoint{"", "::1", 80}));
   EXPECT_EQ(Endpoint::parse("[::1]", 1).value(), (Endpoint{"", "::1", 1}));
-  EXPECT_EQ(Endpoint::parse("https://node-1:79/", 1).value(), (Endpoint{"", "node-1", 79, true}));
+  EXPECT_EQ(Endpoint::parse("https://node-1:79/", 1, Https::taken).value(), (Endpoint{"", "node-1", 79, true}));
+  EXPECT_EQ(Endpoint::parse("http://node-1:79/", 1, Https::taken).value(), (Endpoint{"", "node-1", 79, false}));
 }
 
 TEST(Endpoint, ReadsBackWhatItWrites) {
   for (const char* text : {"unix:///run/a.sock", "10.0.0.1:79", "[::1]:80", "https://a:80"}) {
-    EXPECT_EQ(Endpoint::parse(text, 1)->text(), text);
+    EXPECT_EQ(Endpoint::parse(text, 1, Https::taken)->text(), text);
   }
 }
 
@@ -54,7 +55,9 @@ TEST(Endpoint, RefusesWhatIsNone) {
     ASSERT_FALSE(endpoint) << text;
     EXPECT_EQ(endpoint.error().code, Code::invalid);
   }
-  EXPECT_EQ(Endpoint::parse("ftp://host", 1).error().code, Code::unsupported);
+  EXPECT_EQ(Endpoint::parse("https://host", 1).error().code, Code::unsupported);
+  EXPECT_EQ(Endpoint::parse("ftp://host", 1, Https::taken).error().code, Code::unsupported);
+  EXPECT_EQ(Endpoint::parse("https://http://host", 1, Https::taken).error().code, Code::unsupported);
   EXPECT_NE(Endpoint::parse("unix:///" + std::string(107, 'x'), 1).error().message.find("107"), std::string::npos);
 }
 

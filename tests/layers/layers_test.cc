@@ -85,6 +85,7 @@ TEST_F(PlantedTree, IncludesAlongTheGrainAreNot) {
 TEST_F(PlantedTree, HeadersOfOthersStayWithTheirOwners) {
   expect_caught("swarm/api/a.cc", "#include <Poco/Net/HTTPServer.h>");
   expect_caught("core/codec/a.cc", "#include <yaml-cpp/yaml.h>");
+  expect_caught("swarm/sessions/a.cc", "#include <openssl/x509.h>");
   expect_caught("plugin/node/a.cc", "  #  include <spdlog/spdlog.h>");
   expect_caught("swarm/sessions/a.cc", "#include <sqlite3.h>");
   expect_caught("swarm/store/memory.cc", "#include <sqlite3.h>");

@@ -62,8 +62,8 @@ struct Owned {
   std::string_view owner;
 };
 const std::vector<Owned> kOwned = {
-    {"Poco/", "base/"}, {"yaml-cpp/", "base/"},     {"spdlog/", "base/"}, {"sqlite3.h", "swarm/store/sqlite"},
-    {"CLI/", "cli/"},   {"blkid/", "drivers/kit/"},
+    {"Poco/", "base/"}, {"yaml-cpp/", "base/"},     {"spdlog/", "base/"},  {"sqlite3.h", "swarm/store/sqlite"},
+    {"CLI/", "cli/"},   {"blkid/", "drivers/kit/"}, {"openssl/", "base/"},
 };
 
 // What would let core look at the world: time and facts come to it as arguments.
