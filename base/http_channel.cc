@@ -54,7 +54,7 @@ void Channel::allow(uint64_t bytes, const char* what) {
   what_ = what;
 }
 
-Status Channel::secure(std::unique_ptr<tls::Session> session) {
+Status Channel::begin_tls(std::unique_ptr<tls::Session> session) {
   tls_ = std::move(session);
   std::optional<Error> failure;
   run(failure, [&] { return tls_->handshake(); });
@@ -136,7 +136,7 @@ int Channel::sendBytes(const void* buffer, int length, int) {
 bool Channel::poll(const Poco::Timespan& timeout, int mode) {
   if ((mode & SELECT_READ) == 0) return StreamSocketImpl::poll(timeout, mode);
   const auto deadline = steady_clock::now() + std::chrono::microseconds(timeout.totalMicroseconds());
-  return (tls_ && tls_->pending()) || wait_for(sockfd(), POLLIN, deadline);
+  return pending() || wait_for(sockfd(), POLLIN, deadline);
 }
 
 void Channel::close_gently(Deadline deadline) {

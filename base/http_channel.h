@@ -26,7 +26,7 @@ class Channel : public Poco::Net::StreamSocketImpl {
   // How many bytes may come from now on; `what` has more when there are more.
   void allow(uint64_t bytes, const char* what);
   // From here on all is said in TLS.
-  Status secure(std::unique_ptr<tls::Session> session);
+  Status begin_tls(std::unique_ptr<tls::Session> session);
 
   // Of receiving: unavailable (the peer closed or is gone), timeout, too_large. Nothing comes after it.
   const std::optional<Error>& failure() const { return failure_; }
@@ -38,7 +38,8 @@ class Channel : public Poco::Net::StreamSocketImpl {
   // Whether all that was received, but for the last `ahead` bytes, ends in an empty line: so does a head, and the last
   // chunk of a body, and neither does when Poco has given up on it.
   bool at_blank_line(size_t ahead) const;
-  std::optional<x509::Certificate> peer() const;  // of whom TLS has verified
+  std::optional<x509::Certificate> peer() const;            // of whom TLS has verified
+  bool pending() const { return tls_ && tls_->pending(); }  // received, decrypted and not yet read
   int first_byte() const;  // of what has not been read yet, as it is on the wire; -1 when there is none
   // Closes so that the peer can still read what was sent, although not all that it sends is read.
   void close_gently(Deadline deadline);

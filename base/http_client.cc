@@ -37,7 +37,7 @@ class Session : public Over<Poco::Net::HTTPClientSession> {
   // Something to read on an idle connection is its end, or an answer that nobody asked for.
   bool is_stale() {
     pollfd one{channel().sockfd(), POLLIN | POLLRDHUP, 0};
-    return ::poll(&one, 1, 0) != 0;
+    return channel().pending() || ::poll(&one, 1, 0) != 0;
   }
 
   Status send(const Call& call, const Endpoint& endpoint);
@@ -135,7 +135,7 @@ Result<std::unique_ptr<Session>> Client::Impl::open(Deadline deadline) const {
   if (!tls) return fail(tls.error());
   TRY(secured, (*tls)->connect(number, endpoint.host));
   session->channel().begin(deadline);
-  if (Status shaken = session->channel().secure(std::move(secured)); !shaken) {
+  if (Status shaken = session->channel().begin_tls(std::move(secured)); !shaken) {
     Error error = shaken.error();
     if (error.code == Code::timeout) error.code = Code::unavailable;  // nothing was asked yet
     return fail_with(error, "cannot reach {}", endpoint.text());

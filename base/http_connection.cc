@@ -76,7 +76,7 @@ bool Connection::secure() {
     return false;
   }
   auto tls = serving_.options.tls->accept(fd_);
-  const Status shaken = tls ? channel_.secure(std::move(*tls)) : fail(tls.error());
+  const Status shaken = tls ? channel_.begin_tls(std::move(*tls)) : fail(tls.error());
   if (!shaken) {
     log::info("http server refuses {}: {}", peer_.address, shaken.error().message);
     channel_.close_gently(in(kLinger));  // so that the alert is read, which tells the other side why
