@@ -42,8 +42,8 @@ int run(const guard::Arguments& arguments) {
   auto coordinator = client::connect({config->coordinators, config->secret});
   node::GuardSessions sessions(settings.guard_socket, settings.run);
   node::NodeHalves halves;
-  node::Node node({{settings.name, *boot, settings.mounts}, settings.state, settings.run, {}}, *coordinator, sessions,
-                  halves);
+  node::NodeOptions options{{settings.name, *boot, settings.mounts}, settings.state, settings.run, config->points, {}};
+  node::Node node(std::move(options), *coordinator, sessions, halves);
   if (auto loaded = node.load(); !loaded) return failed(loaded.error());
   node::Engine engine(config->engine);
   node::Asker asker(engine);

@@ -97,6 +97,16 @@ Status bind_mount(const std::string& source, const std::string& target) {
               cure_of_mount(error));
 }
 
+Status mount_points_in_memory(const std::string& target) {
+  TRY(point, canonical_path(target));
+  TRY(table, MountTable::read());
+  if (const auto* mounted = table.at(point); mounted && mounted->type == "tmpfs") return {};
+  if (::mount("polly", point.c_str(), "tmpfs", MS_NODEV | MS_NOEXEC | MS_NOSUID, "mode=0755,size=64m") == 0) return {};
+  int error = errno;
+  return fail(code_of_mount(error), "cannot mount a tmpfs at '{}': {}{}", target, errno_text(error),
+              cure_of_mount(error));
+}
+
 Status unmount(const std::string& target) {
   auto point = canonical_path(target);
   if (!point) return point.error().code == Code::not_found ? Status() : Status(fail(point.error()));

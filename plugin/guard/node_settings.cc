@@ -86,6 +86,7 @@ Result<NodeConfig> load_node_config(const std::string& file, const Environment& 
                 file);
   }
   apply(environment, config.settings);
+  config.points = variable(environment, "POLLY_MOUNTS_TMPFS");
   for (const auto& text : config.settings.coordinators) {
     TRY(endpoint, http::Endpoint::parse(text, coordinator_port));
     config.coordinators.push_back(std::move(endpoint));

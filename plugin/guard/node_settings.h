@@ -6,6 +6,7 @@
 //     POLLY_JOIN_SECRET_FILE   the file that holds it    POLLY_MOUNTS         staged and published volumes
 //     POLLY_NODE               the node's name           POLLY_RUN            guard's socket and session
 //     POLLY_ENGINE             Docker's API              POLLY_LOG_LEVEL      debug, info, warn, error
+//     POLLY_MOUNTS_TMPFS       where a tmpfs for the mount points goes, at or above POLLY_MOUNTS
 //
 // A managed plugin has only the environment, where a variable that was not set is there and empty: empty counts as
 // unset.
@@ -24,6 +25,7 @@ struct NodeConfig {
   NodeSettings settings;  // with its name filled in
   std::vector<http::Endpoint> coordinators;
   http::Endpoint engine;
+  std::string points;  // a directory for the mount points' own filesystem, see drivers/kit/mount.h; "" for none
   std::string secret;  // "" where every coordinator is called on its own Unix socket
 };
 

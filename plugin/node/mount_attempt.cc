@@ -61,6 +61,10 @@ Status MountAttempt::begin(const FindClaimants& find_claimants) {
   // Left over from an attempt that was just given up, or an Unmount that is not through.
   if (!settler_.wait_gone(*lane_, mount_id_, std::min(deadline_, from_now(parts_.limits.unmount))))
     return fail(Code::busy, "mount {} is still at work; try again later", mount_id_);
+  // Made again they would be directories that the engine sees where it does not see what is mounted in them.
+  if (!files::exists(parts_.identity.mounts))
+    return fail(Code::unavailable, "directory '{}' is gone, where the engine looks for volumes; start the plugin anew",
+                parts_.identity.mounts);
   TRY_STATUS(pay_debts());
   TRY(claimants, find_claimants(lane_->name));
   claimants_ = std::move(claimants);

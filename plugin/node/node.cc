@@ -2,6 +2,7 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "drivers/kit/mount.h"
 
 namespace polly::node {
 
@@ -22,6 +23,10 @@ Node::Node(NodeOptions options, client::Coordinator& coordinator, Sessions& sess
 Status Node::load() {
   TRY_STATUS(files::make_directories(options_.state, 0700));
   TRY_STATUS(files::make_directories(options_.run));
+  if (!options_.points.empty()) {
+    TRY_STATUS(files::make_directories(options_.points));
+    TRY_STATUS(drivers::kit::mount_points_in_memory(options_.points));
+  }
   TRY_STATUS(files::make_directories(options_.identity.mounts));
   TRY_STATUS(catalog_.load());
   return recovery_.load(journal_);

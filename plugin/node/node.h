@@ -16,8 +16,9 @@ namespace polly::node {
 
 struct NodeOptions {
   Identity identity;
-  std::string state;  // journal/ and catalog.json stand in it
-  std::string run;    // findings.json stands in it
+  std::string state;   // journal/ and catalog.json stand in it
+  std::string run;     // findings.json stands in it
+  std::string points;  // where a filesystem for the mount points goes, so that they are seen where it is; "" for none
   Limits limits;
 };
 

@@ -78,6 +78,11 @@ suite_end() {
   unset "SUITE_PIDS[$name]"
   suite_report "$name" "$log" "$rc" "$(ui_seconds_since "$start")" "$limit"
 }
+# What failed, and of each the first lines that it said.
+suite_failures() {
+  awk '/^not ok/ { print; left = 8; next } /^#/ && left > 0 { print; left--; next } { left = 0 }' "$1"
+  grep -hE '\*\*\*(Failed|Timeout|Exception)|\[  FAILED  \]|: Failure$' "$1" | sort -u | head -n 20
+}
 suite_report() {
   local name=$1 log=$2 rc=$3 took=$4 why=''
   if suite_count "$log" "$rc"; then
@@ -86,7 +91,7 @@ suite_report() {
   fi
   if ((rc == 124 || rc == 137)); then why=" It did not end within $5 s."; fi
   printf '%sfail%s %s: %s (exit code %d after %s s).%s Log: %s\n' "$UI_RED" "$UI_PLAIN" "$name" "$SUITE_SUMMARY" "$rc" "$took" "$why" "$log"
-  grep -hE '^not ok\b|\*\*\*(Failed|Timeout|Exception)|\[  FAILED  \]' "$log" | sort -u | head -n 20 | sed 's/^/     /' || true
+  suite_failures "$log" | head -n 60 | sed 's/^/     /' || true
   COMPLAINTS+=("$name: $SUITE_SUMMARY, see $log")
 }
 

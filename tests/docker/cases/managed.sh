@@ -44,10 +44,22 @@ own_boot_id() {
 }
 volume_boot() { polly node show "$NODE" -o json | jq -r .boot_id; }
 
+# As after a kill of dockerd, docs/decisions/0010: nothing may be written to where the volume should be.
+not_started_without_its_volume() {
+  make unseen
+  in_volume unseen 'echo kept >/vol/file'
+  in_node umount -l "$(in_node awk '$5 ~ "/propagated-mount$" { print $5 }' /proc/self/mountinfo)"
+  says_like 'no such file or directory|is gone, where the engine looks' \
+    docker run --rm --network none -v unseen:/vol bb:1 sh -c 'echo lost >/vol/file'
+  managed_mend
+  equal "$(in_volume unseen 'cat /vol/file')" kept
+}
+
 DRIVER=loop
 it 'the plugin is enabled under its name' is_enabled
 it 'it is not disabled while a volume is in use' not_disabled_in_use
 it 'disabled and enabled again it has its volumes' disabled_and_enabled
+it 'where the engine does not see the mounts of the plugin no container starts' not_started_without_its_volume
 it 'the guard starts the plugin again when it dies' node_process_dies
 it 'what was set stays set' settings_are_kept
 it 'it knows the boot id of its machine' own_boot_id

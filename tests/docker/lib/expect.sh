@@ -9,12 +9,14 @@ lacks() { [[ $1 != *"$2"* ]] || fail "did not expect '$2' in: $1"; }
 matches() { [[ $1 =~ $2 ]] || fail "expected something like '$2', got: $1"; }
 empty() { [[ -z $1 ]] || fail "expected nothing, got: $1"; }
 
-# says TEXT CMD..: CMD fails, and says TEXT.
-says() {
-  local text=$1 output
-  shift
+# says TEXT CMD..: CMD fails, and says TEXT. says_like PATTERN CMD.. knows a pattern.
+says() { says_what contains "$@"; }
+says_like() { says_what matches "$@"; }
+says_what() {
+  local expectation=$1 text=$2 output
+  shift 2
   if output=$("$@" 2>&1); then fail "it succeeded: $* ${output:+(it said: $output)}"; fi
-  contains "$output" "$text"
+  "$expectation" "$output" "$text"
 }
 
 # within SECONDS CMD..: CMD succeeds or fails, but in time. Its exit code is kept, its output shown.

@@ -49,7 +49,7 @@ alive() {
 
 # What of Polly is mounted, one path a line. A managed plugin's mounts appear below its propagated mount.
 polly_mounts() {
-  awk '$5 ~ /^\/var\/lib\/polly\/mounts\/.|\/propagated-mount\/./ { print $5 }' "/proc/$HOLDER/mountinfo" | sort -u
+  awk '$5 ~ /^\/var\/lib\/polly\/mounts\/.|\/propagated-mount\/points\/./ { print $5 }' "/proc/$HOLDER/mountinfo" | sort -u
 }
 published() { polly_mounts | grep -cv '/fs$' || true; }
 # Loop devices of the machine whose image is one of this lab's volumes.

@@ -135,7 +135,7 @@ plugin_kill() {
     return
   fi
   local pid
-  soon 5 another_guard_than none
+  (soon 5 another_guard_than none) || { lab pids 1; lab pids 1 2>/dev/null | awk -v name=polly-guard '$2 == name { print $1 }'; docker plugin ls; fail "no guard"; }
   pid=$(managed_pid)
   kill -9 "$pid"
   soon 20 another_guard_than "$pid"

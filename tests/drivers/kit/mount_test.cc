@@ -53,6 +53,19 @@ TEST_F(Mounting, KeepsTheFlagsOfTheMountWhenMakingItReadOnly) {
   EXPECT_NE(line.find("ro,nosuid,nodev,noexec"), std::string::npos) << line;
 }
 
+TEST_F(Mounting, KeepsTheFilesystemOfTheMountPointsWithWhatIsMountedThere) {
+  std::string points = scratch_ / "points";
+  ASSERT_OK(files::make_directories(points));
+  ASSERT_OK(mount_points_in_memory(points));
+  ASSERT_OK(publish(source_, points + "/volumes/one", Access::read_write));
+  ASSERT_OK(mount_points_in_memory(points));
+  EXPECT_EQ(mounts_at(points), 1u);
+  EXPECT_EQ(test::read_text(points + "/volumes/one/note"), "here");
+  ASSERT_OK(unpublish(points + "/volumes/one"));
+  ASSERT_OK(unmount(points));
+  EXPECT_FALSE(files::exists(points + "/volumes"));
+}
+
 TEST_F(Mounting, UnmountsAllLayers) {
   ASSERT_OK(files::make_directories(target_));
   ASSERT_OK(bind_mount(source_, target_));

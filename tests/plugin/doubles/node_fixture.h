@@ -65,7 +65,7 @@ class NodeTest : public ::testing::Test {
 
   // As at a start of the process; a second one finds the files of the first.
   void start() {
-    node::NodeOptions options{{"n1", boot, scratch / "mounts"}, scratch / "state", scratch / "run", limits};
+    node::NodeOptions options{{"n1", boot, scratch / "mounts"}, scratch / "state", scratch / "run", "", limits};
     node_ = std::make_unique<node::Node>(options, coordinator, sessions, halves);
     auto loaded = node_->load();
     ASSERT_TRUE(loaded) << loaded.error().message;
@@ -102,6 +102,16 @@ class NodeTest : public ::testing::Test {
 
  private:
   std::unique_ptr<node::Node> node_;
+};
+
+// Where a test waits for a limit to pass.
+class ImpatientNodeTest : public NodeTest {
+ protected:
+  ImpatientNodeTest() {
+    limits.coordinator_away = std::chrono::seconds(2);
+    limits.unmount = std::chrono::seconds(2);
+    limits.flush = std::chrono::milliseconds(500);
+  }
 };
 
 }  // namespace polly::test

@@ -31,6 +31,7 @@ TEST(NodeConfig, TheEnvironmentAloneIsEnough) {
                          {"POLLY_PLUGIN_SOCKET", "/run/docker/plugins/p.sock"},
                          {"POLLY_STATE", "/state"},
                          {"POLLY_MOUNTS", "/mnt/volumes"},
+                         {"POLLY_MOUNTS_TMPFS", "/mnt"},
                          {"POLLY_RUN", "/run/p"},
                          {"POLLY_LOG_LEVEL", "debug"}};
   ASSERT_OK(config, load_node_config("/nowhere/config.yml", environment(variables)));
@@ -43,6 +44,7 @@ TEST(NodeConfig, TheEnvironmentAloneIsEnough) {
   EXPECT_EQ(config.settings.plugin_socket, "/run/docker/plugins/p.sock");
   EXPECT_EQ(config.settings.state, "/state");
   EXPECT_EQ(config.settings.mounts, "/mnt/volumes");
+  EXPECT_EQ(config.points, "/mnt");
   EXPECT_EQ(config.settings.guard_socket, "/run/p/guard.sock");
   EXPECT_EQ(config.settings.log_level, "debug");
 }

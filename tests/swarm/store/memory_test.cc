@@ -1,6 +1,6 @@
 #include "swarm/store/memory.h"
 
-#include "tests/swarm/store/store_suite.h"
+#include "tests/swarm/store/store_watch_suite.h"
 
 namespace polly::store {
 namespace {
@@ -14,6 +14,7 @@ class MemoryEngine {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreSuite, MemoryEngine);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreWatchSuite, MemoryEngine);
 
 }  // namespace
 }  // namespace polly::store

@@ -1,7 +1,7 @@
 #include <sys/stat.h>
 
 #include "tests/swarm/store/sqlite_helpers.h"
-#include "tests/swarm/store/store_suite.h"
+#include "tests/swarm/store/store_watch_suite.h"
 
 namespace polly::store {
 namespace {
@@ -16,6 +16,7 @@ class SqliteEngine {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreSuite, SqliteEngine);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreWatchSuite, SqliteEngine);
 
 mode_t mode_of(const std::string& path) {
   struct stat info {};
