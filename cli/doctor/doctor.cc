@@ -54,6 +54,7 @@ std::vector<Check> examine_all(const Context& context) {
   add("coordinator's clock", doctor::check_coordinator_clock(context));
   add("guard", doctor::check_guard(node));
   add("plugin", doctor::check_plugin(node));
+  add("mounts", doctor::check_node_findings(node));
   add("engine", doctor::check_engine(node));
   add("local volumes", doctor::check_local_volumes(context, node));
   return checks;

@@ -45,6 +45,8 @@ Finding check_loop_devices(const Places& places);
 Finding check_program(const std::string& name, const std::string& package, const Places& places);
 Finding check_clock();
 Finding check_secret(const NodeSettings& node);
+// What the plugin has noted that it could not explain or bring to an end (plugin/node/findings.h).
+Finding check_node_findings(const NodeSettings& node);
 
 // Who runs on it, and whom it needs.
 Finding check_engine(const NodeSettings& node);

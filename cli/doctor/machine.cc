@@ -1,5 +1,6 @@
 // Checks of the machine itself.
 #include <fcntl.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/http.h"
+#include "base/json.h"
 #include "base/system.h"
 #include "base/unique_fd.h"
 #include "cli/doctor/finding.h"
@@ -117,6 +119,19 @@ Finding check_secret(const NodeSettings& node) {
   if (secret) return ok(node.join_secret_file + " can be read, by its owner alone");
   return problem(secret.error().message,
                  fmt::format("copy the coordinator's join secret to {} and chmod 600 it", node.join_secret_file));
+}
+
+Finding check_node_findings(const NodeSettings& node) {
+  const std::string file = node.run + "/findings.json";
+  if (!files::exists(file)) return ok("the plugin has found nothing that it cannot explain");
+  auto text = files::read(file);
+  if (!text) return skipped(text.error().message);
+  auto json = Json::parse(*text);
+  if (!json) return skipped(fmt::format("cannot read '{}': {}", file, json.error().message));
+  std::vector<std::string> texts;
+  for (const auto& finding : (*json)["findings"].as_array()) texts.push_back(finding["text"].as_string());
+  if (texts.empty()) return ok("the plugin has found nothing that it cannot explain");
+  return problem(fmt::format("{}", fmt::join(texts, "; ")), "see to what is named; the plugin goes on trying by itself");
 }
 
 }  // namespace polly::cli::doctor

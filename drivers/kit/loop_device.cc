@@ -15,6 +15,7 @@
 
 #include "base/files.h"
 #include "base/system.h"
+#include "drivers/kit/holders.h"
 
 namespace polly::drivers::kit {
 namespace {
@@ -160,9 +161,11 @@ Status wait_until_unmounted(const std::string& device, milliseconds patience) {
     UniqueFd alone(::open(device.c_str(), O_RDONLY | O_EXCL | O_CLOEXEC));
     if (alone || errno == ENXIO || errno == ENOENT) return {};
     if (errno != EBUSY) return fail(Code::unavailable, "cannot look at device '{}': {}", device, errno_text(errno));
-    if (Steady::now() >= deadline)
-      return fail(Code::busy, "cannot let go of device '{}': a container or another program still has its filesystem",
-                  device);
+    if (Steady::now() >= deadline) {
+      struct stat status {};
+      dev_t number = ::stat(device.c_str(), &status) == 0 ? status.st_rdev : 0;
+      return fail(Code::busy, "cannot let go of device '{}': {}", device, who_has_mounted(number));
+    }
     std::this_thread::sleep_for(milliseconds(5));
   }
 }

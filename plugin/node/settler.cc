@@ -152,6 +152,7 @@ bool Settler::take_off(Lane& lane, drivers::NodeHalf& half, const std::string& d
   auto gone = half.unstage(lane.id, directory);
   if (!gone) {
     log::warn("cannot take the device off yet volume={}: {}", lane.name, gone.error().message);
+    parts_.findings.replace("volume " + lane.name, {gone.error().message});
     return false;
   }
   remove_directories(parts_.identity.mounts, lane.id);

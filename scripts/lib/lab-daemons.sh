@@ -49,7 +49,8 @@ daemon_list() {
     if pid=$(pid_live "$file"); then names[$pid]=${file##*/}; fi
   done
   for pid in $(node_pids "$n"); do
-    { name=$(<"/proc/$pid/comm"); } 2>/dev/null || continue
+    # Not $(<file): of a process that has ended it would end this shell.
+    { read -r name <"/proc/$pid/comm"; } 2>/dev/null || continue
     printf '%s %s %s\n' "$pid" "${names[$pid]:-$name}" "$(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status" 2>/dev/null)"
   done
 }

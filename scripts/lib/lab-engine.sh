@@ -31,7 +31,7 @@ engine_answers_or_died() { ! engine_pid "$1" >/dev/null || engine_answers "$1"; 
 engine_kill() {
   local n=$1 holder engine containerd='' pids=()
   holder=$(holder_pid "$n") || return 0
-  { containerd=$(<"/proc/$holder/root/run/docker/containerd/containerd.pid"); } 2>/dev/null || true
+  { read -r containerd <"/proc/$holder/root/run/docker/containerd/containerd.pid"; } 2>/dev/null || true
   if engine=$(engine_pid "$n"); then pids+=("$engine"); fi
   if [[ $containerd && $(cat "/proc/$containerd/comm" 2>/dev/null) == containerd &&
     $(readlink "/proc/$containerd/ns/mnt") == "$(readlink "/proc/$holder/ns/mnt")" ]]; then pids+=("$containerd"); fi

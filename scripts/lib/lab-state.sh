@@ -39,7 +39,7 @@ need_node() {
 # A process is recorded with its start time: a number alone may belong to somebody else later.
 proc_start() {
   local stat
-  { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
   read -ra stat <<<"${stat##*) }"
   [[ ${stat[0]} != Z ]] && echo "${stat[19]}"
 }

@@ -65,6 +65,20 @@ TEST_F(DoctorOfTheMachine, TheSecretMustBeSecret) {
   EXPECT_EQ(cli::doctor::check_secret(node).state, Finding::State::ok) << "a socket needs none";
 }
 
+TEST_F(DoctorOfTheMachine, WhatThePluginCannotExplainIsAProblem) {
+  NodeSettings node;
+  node.run = folder_.path();
+  EXPECT_EQ(cli::doctor::check_node_findings(node).state, Finding::State::ok);
+  folder_.write("findings.json", R"({"at": "2026-01-01T00:00:00Z", "findings": []})");
+  EXPECT_EQ(cli::doctor::check_node_findings(node).state, Finding::State::ok);
+  folder_.write("findings.json", R"({"findings": [{"kind": "volume pg", "text": "process 7 still has it"}]})");
+  auto found = cli::doctor::check_node_findings(node);
+  EXPECT_EQ(found.state, Finding::State::problem);
+  EXPECT_EQ(found.text, "process 7 still has it");
+  folder_.write("findings.json", "{");
+  EXPECT_EQ(cli::doctor::check_node_findings(node).state, Finding::State::skipped);
+}
+
 // A node with everything around it as doubles.
 class DoctorOfANode : public ::testing::Test {
  protected:
@@ -181,7 +195,7 @@ TEST_F(DoctorOfANode, TheTableShowsEachCureBelowItsProblem) {
   EXPECT_EQ(outcome.code, 1);
   EXPECT_TRUE(outcome.out.starts_with("CHECK                STATE")) << outcome.out;
   EXPECT_NE(outcome.out.find("cure: stop their containers"), std::string::npos) << outcome.out;
-  EXPECT_NE(outcome.err.find("of 13 checks found a problem; its cure stands below each"), std::string::npos)
+  EXPECT_NE(outcome.err.find("of 14 checks found a problem; its cure stands below each"), std::string::npos)
       << outcome.err;
 }
 

@@ -28,13 +28,23 @@ kill_victim() {
     *) kill_and_restart "$1" ;;
   esac
 }
-# Containers that the kill left behind are taken away, as an operator would.
+# Containers that the kill left behind are taken away, as an operator would; and what is left of those that dockerd was
+# starting when it was killed: it forgets them, and their first process waits for ever, with the volume mounted.
 remove_leftovers() {
   local left
   left=$(docker ps -aq --filter name=^life)
   left+=" $(docker ps -a --format '{{.ID}} {{.Names}}' | awk '$2 != "reader" { print $1 }')"
   # shellcheck disable=SC2086
   docker rm -f $left >/dev/null 2>&1 || true
+  end_forgotten
+}
+end_forgotten() {
+  local pid name rest container
+  while read -r pid name rest; do
+    [[ $name == runc:* ]] || continue
+    container=$(sed -n 's#.*/docker/##p' "/proc/$pid/cgroup" 2>/dev/null | tail -n 1) || continue
+    if [[ $container ]] && ! docker inspect "$container" >/dev/null 2>&1; then kill -9 "$pid" 2>/dev/null || true; fi
+  done < <(scripts/lab pids 1)
 }
 
 reader_reads() { # since SECONDS.. the newest line is younger than that

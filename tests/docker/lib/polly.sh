@@ -109,14 +109,14 @@ managed_disable() {
 managed_mounts_are_gone() { ! grep -q '/propagated-mount ' "/proc/$HOLDER/mountinfo"; }
 
 # The engine's own race, docs/decisions/0010: when dockerd was killed it may clear away the propagated mount of the plugin
-# that it has just started. The cure is the operator's: enable it anew, and start the containers that came up without.
+# that it has just started. The cure is the operator's: enable it anew, and start the containers that could not start.
 managed_mend() {
   local ids
   soon 20 plugin_answers
   sleep 1
   if ! managed_mounts_are_gone; then return 0; fi
   echo 'dockerd has cleared away the mounts of the plugin that it had just started: enabled anew'
-  ids=$(docker ps -q)
+  ids=$(docker ps -aq)
   managed_disable
   docker plugin enable polly
   soon 20 plugin_answers
@@ -135,7 +135,7 @@ plugin_kill() {
     return
   fi
   local pid
-  (soon 5 another_guard_than none) || { lab pids 1; lab pids 1 2>/dev/null | awk -v name=polly-guard '$2 == name { print $1 }'; docker plugin ls; fail "no guard"; }
+  soon 5 another_guard_than none
   pid=$(managed_pid)
   kill -9 "$pid"
   soon 20 another_guard_than "$pid"

@@ -75,8 +75,10 @@ TEST_F(UnmountTest, ABusyDeviceIsAnsweredAndReleasedOnlyWhenItIsGone) {
   EXPECT_DONE(volumes().unmount("notes", "m1"));
   EXPECT_LT(watch.elapsed(), seconds(1));
   EXPECT_EQ(coordinator.mount_count(), 1u);
+  EXPECT_EQ(node().findings().all()["volume notes"].size(), 1u);
   EXPECT_TRUE(eventually([&] { return coordinator.mount_count() == 0 && at_rest(); }));
   EXPECT_EQ(calls(Call::unstage), 9u);
+  EXPECT_TRUE(node().findings().all()["volume notes"].empty());
 }
 
 TEST_F(UnmountTest, AnOwedReleaseOfTheSameIdGoesFirst) {
