@@ -1,6 +1,6 @@
-// attach: intent {attachment attaching with the next epoch and its first mount, operation} -> the driver makes it,
-// where
-//         that was put off till now, {made} -> the driver attaches -> done {attached, no operation}.
+// attach: intent {attachment attaching with the next epoch and its first mount, operation}
+//         -> the driver makes it, where that was put off till now, {made}
+//         -> the driver attaches -> done {attached, no operation}.
 // detach: intent {attachment detaching, operation} -> the driver detaches -> done {no attachment, no operation}.
 //
 // A driver that will not attach turns the operation into a detach: whatever it did half way is taken back before

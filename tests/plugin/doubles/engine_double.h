@@ -20,6 +20,7 @@ struct ContainerDouble {
   std::string task;
   std::vector<std::string> volumes;
   Inspect inspect = Inspect::answers;
+  int from_list = 0;  // it comes late: only after so many lists it is in one
 };
 
 class EngineDouble {
@@ -92,7 +93,7 @@ class EngineDouble {
   }
 
   http::Response list(const http::Request& request) POLLY_REQUIRES(mutex_) {
-    ++lists_;
+    int before = lists_++;
     auto filters = Json::parse(request.query.at("filters"));
     std::string volume = (*filters)["volume"].as_array().at(0).as_string();
     Json list = Json::array();
@@ -103,7 +104,7 @@ class EngineDouble {
         mounts.push(Json::object().set("Name", name).set("Driver", "polly"));
         uses = uses || name == volume;
       }
-      if (!uses) continue;
+      if (!uses || before < container.from_list) continue;
       Json labels = Json::object();
       if (!container.task.empty()) labels.set("com.docker.swarm.task.id", container.task);
       list.push(Json::object()
