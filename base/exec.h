@@ -10,7 +10,7 @@
 namespace polly {
 
 struct Exit {
-  int code = 0;  // 128 + signal when a signal ended it
+  int code = 0;        // 128 + signal when a signal ended it
   std::string output;  // stdout and stderr as they came, the last 64 KiB of it
 };
 

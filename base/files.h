@@ -15,7 +15,7 @@ namespace polly::files {
 Result<std::string> read(const std::string& path, size_t limit = 16 * 1024 * 1024);
 Status write_atomically(const std::string& path, std::string_view content, mode_t mode = 0600);
 Status make_directories(const std::string& path, mode_t mode = 0755);
-Status remove(const std::string& path);  // no such file is fine
+Status remove(const std::string& path);       // no such file is fine
 Status remove_tree(const std::string& path);  // stays on its filesystem: stops with `busy` at a mount point
 bool exists(const std::string& path);
 Result<std::vector<std::string>> list(const std::string& directory);  // names, sorted, without . and ..

@@ -16,11 +16,11 @@ enum class Code {
   unauthenticated,  // no proof of who asks
   refused,          // understood, and a rule says no
   not_found,
-  exists,     // the name is taken by something else
-  conflict,   // it changed meanwhile; read again and decide again
-  busy,       // in use, or something else is at work on it; later it may go
-  too_large,  // more than a limit of ours allows
-  exhausted,  // no space, no capacity
+  exists,       // the name is taken by something else
+  conflict,     // it changed meanwhile; read again and decide again
+  busy,         // in use, or something else is at work on it; later it may go
+  too_large,    // more than a limit of ours allows
+  exhausted,    // no space, no capacity
   unavailable,  // whoever should answer is away; later it may go
   timeout,
   unknown_outcome,  // asked, no answer: it may have happened. Look before repeating
@@ -47,7 +47,9 @@ tl::unexpected<Error> fail(Code code, fmt::format_string<Args...> format, Args&&
   return tl::unexpected<Error>(Error{code, fmt::format(format, std::forward<Args>(args)...)});
 }
 
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 // Puts what was being tried in front of what went wrong: the code stays.
 template <class... Args>
@@ -68,8 +70,8 @@ Code code_from_http_status(int status);
 // Leaves the function with the error of a Result, or names its value:  TRY(volume, find(name));
 #define POLLY_JOIN_(a, b) a##b
 #define POLLY_JOIN(a, b) POLLY_JOIN_(a, b)
-#define TRY(name, expression)                                      \
-  auto POLLY_JOIN(try_, name) = (expression);                      \
+#define TRY(name, expression)                                                                   \
+  auto POLLY_JOIN(try_, name) = (expression);                                                   \
   if (!POLLY_JOIN(try_, name)) return ::polly::fail(std::move(POLLY_JOIN(try_, name)).error()); \
   auto& name = *POLLY_JOIN(try_, name)
 #define TRY_STATUS(expression) \

@@ -12,7 +12,7 @@ namespace polly {
 // POLLY_BOOT_ID_FILE where /proc shows another machine's (a managed plugin under test).
 Result<std::string> boot_id();
 std::string host_name();
-std::string make_id();  // 32 hex digits, random
+std::string make_id();              // 32 hex digits, random
 std::string errno_text(int error);  // "No space left on device"
 Code errno_code(int error);         // ENOENT is not_found, ENOSPC exhausted, EBUSY busy, ..
 

@@ -1,12 +1,15 @@
 // What a storage platform must do to serve Polly: a driver, in two halves that meet only in a publish context.
 //
 //   Controller  where the pool's control runs: makes and removes volumes, makes them reachable from a node.
-//   NodeHalf    on the node: finds the device, makes the filesystem if it never had one, mounts (stage, once a node), and
+//   NodeHalf    on the node: finds the device, makes the filesystem if it never had one, mounts (stage, once a node),
+//   and
 //               shows it to a container (publish, once a mount).
 //
 // Duties of every method of both halves (drivers/conformance in tests runs them against each driver):
-//   - Idempotent: what is done already is success. After a crash anywhere inside, the same call again finishes the work.
-//   - Safe for any number of threads; calls for different volumes do not wait for each other. Never two calls at once for
+//   - Idempotent: what is done already is success. After a crash anywhere inside, the same call again finishes the
+//   work.
+//   - Safe for any number of threads; calls for different volumes do not wait for each other. Never two calls at once
+//   for
 //     one volume: the caller sees to that.
 //   - Bounded: answers within a minute, also when the platform hangs.
 //   - Errors: invalid, unsupported, refused, corrupt are permanent; unavailable, timeout, busy may be tried again;
@@ -27,9 +30,9 @@
 namespace polly::drivers {
 
 struct CreateRequest {
-  std::string id;     // the volume's; also the token that makes a repeat harmless
-  std::string name;   // for people who look at the platform
-  uint64_t size = 0;  // bytes; 0 asks for the driver's default
+  std::string id;          // the volume's; also the token that makes a repeat harmless
+  std::string name;        // for people who look at the platform
+  uint64_t size = 0;       // bytes; 0 asks for the driver's default
   std::string filesystem;  // one of the capabilities' filesystems, or "" for the first choice
 };
 
@@ -62,8 +65,8 @@ class Controller {
  public:
   virtual ~Controller() = default;
   virtual const Capabilities& capabilities() const = 0;
-  // What is wrong with a request before anything is written down, e.g. a size below the filesystem's minimum. May prepare
-  // the pool, and comes before every create, if not right before it.
+  // What is wrong with a request before anything is written down, e.g. a size below the filesystem's minimum. May
+  // prepare the pool, and comes before every create, if not right before it.
   virtual Status check(const CreateRequest& request) const = 0;
   virtual Result<Created> create(const CreateRequest& request) = 0;
   virtual Status remove(const std::string& platform_id) = 0;  // data gone for good; not there is success
@@ -73,8 +76,8 @@ class Controller {
   virtual Result<Capacity> capacity() = 0;
 };
 
-// Asks the coordinator before a filesystem is made, and tells it after. Nothing is made unless begin() succeeded; nothing
-// is mounted before done() succeeded.
+// Asks the coordinator before a filesystem is made, and tells it after. Nothing is made unless begin() succeeded;
+// nothing is mounted before done() succeeded.
 class FormatGate {
  public:
   virtual ~FormatGate() = default;

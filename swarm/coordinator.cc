@@ -21,7 +21,9 @@ Result<std::unique_ptr<http::Server>> listen(const std::string& address, http::H
   return *std::move(server);
 }
 
-std::string directory_of(const std::string& path) { return path.substr(0, path.find_last_of('/')); }
+std::string directory_of(const std::string& path) {
+  return path.substr(0, path.find_last_of('/'));
+}
 
 }  // namespace
 

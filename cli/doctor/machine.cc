@@ -131,7 +131,8 @@ Finding check_node_findings(const NodeSettings& node) {
   std::vector<std::string> texts;
   for (const auto& finding : (*json)["findings"].as_array()) texts.push_back(finding["text"].as_string());
   if (texts.empty()) return ok("the plugin has found nothing that it cannot explain");
-  return problem(fmt::format("{}", fmt::join(texts, "; ")), "see to what is named; the plugin goes on trying by itself");
+  return problem(fmt::format("{}", fmt::join(texts, "; ")),
+                 "see to what is named; the plugin goes on trying by itself");
 }
 
 }  // namespace polly::cli::doctor

@@ -6,12 +6,15 @@ namespace {
 // Whether an existing mount and a wanted one exclude each other.
 bool exclude_each_other(AccessMode mode, const Mount& mount, bool same_node, Access wanted) {
   switch (mode) {
-    case AccessMode::one_mount: return true;
-    case AccessMode::one_node: return !same_node;
+    case AccessMode::one_mount:
+      return true;
+    case AccessMode::one_node:
+      return !same_node;
     case AccessMode::one_writer_many_readers:
       return wanted == Access::read_write && mount.access == Access::read_write;
     case AccessMode::many_readers:
-    case AccessMode::many_writers: return false;
+    case AccessMode::many_writers:
+      return false;
   }
   return true;
 }

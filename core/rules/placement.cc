@@ -47,10 +47,10 @@ std::optional<Objection> objection_to(const PoolFacts& pool, const Volume& volum
   if (can.access_modes.count(volume.access_mode) == 0)
     return Objection{fmt::format("its driver has no access mode {}", to_string(volume.access_mode))};
   if (!volume.filesystem.empty() && can.filesystems.count(volume.filesystem) == 0)
-    return Objection{can.filesystems.empty()
-                         ? fmt::format("its driver makes no filesystems, so not {}", volume.filesystem)
-                         : fmt::format("its driver makes {}, not {}", fmt::join(can.filesystems, ", "),
-                                       volume.filesystem)};
+    return Objection{
+        can.filesystems.empty()
+            ? fmt::format("its driver makes no filesystems, so not {}", volume.filesystem)
+            : fmt::format("its driver makes {}, not {}", fmt::join(can.filesystems, ", "), volume.filesystem)};
   if (!can.sizes && request.size != 0) return Objection{"its driver has no sizes; leave the size out"};
   if (can.sizes && volume.size > pool.free)
     return Objection{fmt::format("only {} are free", format_size(pool.free)), true};
@@ -128,7 +128,8 @@ Result<Volume> place(const CreateVolume& request, const ClassSettings* volume_cl
 
 Status check_same(const Volume& existing, const CreateVolume& request) {
   auto differs = [&](std::string_view what, const std::string& is, const std::string& asked) {
-    return fail(Code::exists, "cannot create volume '{}': it exists with {} {}, not {}; use another name or other options",
+    return fail(Code::exists,
+                "cannot create volume '{}': it exists with {} {}, not {}; use another name or other options",
                 request.name, what, is, asked);
   };
   if (request.size != 0 && existing.size != round_up(request.size))

@@ -21,7 +21,8 @@ bool has_mounted(const std::string& process, dev_t device) {
   auto text = files::read("/proc/" + process + "/mountinfo");
   if (!text) return false;  // it has ended
   auto table = MountTable::parse(*text);
-  return table && std::ranges::any_of(table->entries(), [&](const MountEntry& entry) { return entry.device == device; });
+  return table &&
+         std::ranges::any_of(table->entries(), [&](const MountEntry& entry) { return entry.device == device; });
 }
 
 }  // namespace
@@ -42,8 +43,9 @@ std::string mounted_elsewhere(dev_t device) {
 
 std::string who_has_mounted(dev_t device) {
   auto who = mounted_elsewhere(device);
-  return who.empty() ? "a container or another program still has its filesystem"
-                     : who + " still has its filesystem mounted in a namespace of its own; end it if no container needs it";
+  return who.empty()
+             ? "a container or another program still has its filesystem"
+             : who + " still has its filesystem mounted in a namespace of its own; end it if no container needs it";
 }
 
 }  // namespace polly::drivers::kit

@@ -14,8 +14,8 @@ namespace polly::drivers::kit {
 Status mount_filesystem(const std::string& device, const std::string& type, const std::string& target);
 // Shows a directory a second time, at an existing directory, for reading and writing.
 Status bind_mount(const std::string& source, const std::string& target);
-// A filesystem in memory for mount points, at an existing directory; one that is there already is success. What is mounted
-// in it is seen where it is seen itself, and elsewhere not even the directories are.
+// A filesystem in memory for mount points, at an existing directory; one that is there already is success. What is
+// mounted in it is seen where it is seen itself, and elsewhere not even the directories are.
 Status mount_points_in_memory(const std::string& target);
 // All that is mounted at that point; nothing is success. `busy` when somebody uses it: that mount stays.
 Status unmount(const std::string& target);

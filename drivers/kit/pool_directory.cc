@@ -47,7 +47,8 @@ Status PoolDirectory::make() const {
 Status PoolDirectory::check_made() const {
   TRY_STATUS(check());
   if (files::exists(directory())) return {};
-  return fail(Code::unavailable, "cannot use pool '{}': '{}' is not there; is its storage mounted?", pool_, directory());
+  return fail(Code::unavailable, "cannot use pool '{}': '{}' is not there; is its storage mounted?", pool_,
+              directory());
 }
 
 Result<Capacity> PoolDirectory::capacity() const {

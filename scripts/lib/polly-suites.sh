@@ -6,10 +6,10 @@ declare -A SUITE_LABS=() SUITE_PIDS=() # of the suites that run, by name
 # Folders of tests/ that hold suites, those that build least upon others first.
 suite_parts() {
   local part
-  for part in lab story docker fault; do if has_suites "$part"; then echo "$part"; fi; done
+  for part in style lab story docker fault; do if has_suites "$part"; then echo "$part"; fi; done
   for part in tests/*/; do
     part=$(basename "$part")
-    case $part in lab | story | docker | fault) ;; *) if has_suites "$part"; then echo "$part"; fi ;; esac
+    case $part in style | lab | story | docker | fault) ;; *) if has_suites "$part"; then echo "$part"; fi ;; esac
   done
 }
 has_suites() { [[ ${FORMS[$1]:-} || $(suites_of "$1") ]]; }

@@ -15,14 +15,14 @@ namespace polly::client {
 
 // What changed among the volumes since a revision: how a node keeps its own record of them.
 struct Feed {
-  uint64_t revision = 0;        // ask from here next time
-  bool reset = false;           // `changed` is everything there is; forget the rest
+  uint64_t revision = 0;  // ask from here next time
+  bool reset = false;     // `changed` is everything there is; forget the rest
   std::vector<Volume> changed;
   std::vector<std::string> removed;  // names
 };
 
-// Every call is bounded by the time given to it or by ten seconds. Away: `unavailable`; asked and no answer: `timeout` or
-// `unknown_outcome`. All calls may be repeated.
+// Every call is bounded by the time given to it or by ten seconds. Away: `unavailable`; asked and no answer: `timeout`
+// or `unknown_outcome`. All calls may be repeated.
 class Coordinator {
  public:
   virtual ~Coordinator() = default;

@@ -88,10 +88,13 @@ Status MountPolicy::judge_conflict(const Volume& volume, const Conflict& conflic
   auto* scheduler = scheduler_for_nodes();
   if (conflict.mount->task.empty() || scheduler == nullptr) return refuse("which is not under a scheduler's control");
   switch (scheduler->wanted(conflict.mount->task)) {
-    case Wanted::running: return refuse("whose task is wanted running");
+    case Wanted::running:
+      return refuse("whose task is wanted running");
     case Wanted::leaving:
-    case Wanted::gone: return {};
-    case Wanted::unknown: return refuse("and the scheduler cannot be asked about it");
+    case Wanted::gone:
+      return {};
+    case Wanted::unknown:
+      return refuse("and the scheduler cannot be asked about it");
   }
   return {};
 }

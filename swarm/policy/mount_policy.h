@@ -1,4 +1,5 @@
-// The decision about a mount: who asks, may it, who holds it. Waits where waiting can cure, refuses at once what it cannot.
+// The decision about a mount: who asks, may it, who holds it. Waits where waiting can cure, refuses at once what it
+// cannot.
 #pragma once
 
 #include <memory>
@@ -21,7 +22,8 @@ class MountPolicy {
 
   // Decides and records. Every mount is decided, also on a volume that its node holds already.
   Result<MountAnswer> mount(const MountClaim& claim);
-  // The grant of a volume's first owner: the one service whose task on that node mounts the name. None or several: none.
+  // The grant of a volume's first owner: the one service whose task on that node mounts the name. None or several:
+  // none.
   std::vector<Grant> first_grants(const CreateVolume& request);
 
  private:

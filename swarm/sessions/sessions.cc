@@ -20,7 +20,9 @@ Millis Sessions::silent_for(const std::string& node) const {
   return context_.clock.boottime() - (heard == heard_.end() ? started_ : heard->second);
 }
 
-bool Sessions::live(const std::string& node) const { return silent_for(node) <= context_.settings.session_ttl; }
+bool Sessions::live(const std::string& node) const {
+  return silent_for(node) <= context_.settings.session_ttl;
+}
 
 Result<SessionGrant> Sessions::open(const OpenSession& request, const std::string& address) {
   TRY_STATUS(check_name("node", request.node));
@@ -103,9 +105,9 @@ Status Sessions::report_engine(const std::string& name, const std::string& sessi
   if (!facts.plugin_version.empty()) node.plugin_version = facts.plugin_version;
   if (node == stored.value) return {};
   store::Edit edit;
-  edit.unchanged(stored).put(node).put(make_event(context_, "node.engine", "node " + name, name,
-                                                  fmt::format("engine {}, Swarm node {}", node.engine_version,
-                                                              node.swarm_node_id)));
+  edit.unchanged(stored).put(node).put(
+      make_event(context_, "node.engine", "node " + name, name,
+                 fmt::format("engine {}, Swarm node {}", node.engine_version, node.swarm_node_id)));
   TRY_STATUS(context_.state.commit(edit));
   return {};
 }

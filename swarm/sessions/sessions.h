@@ -2,7 +2,8 @@
 //
 //     (none) --open(boot)--> live --heartbeats--> live --none for a ttl--> silent --heartbeat--> live
 //                              `--open, same boot--> live, resumed or anew
-//                              `--open, other boot--> refused while live; else a new session, and the old mounts are gone
+//                              `--open, other boot--> refused while live; else a new session, and the old mounts are
+//                              gone
 //
 // A session's id is "<boot id>.<random>", so that what was attached before the last boot can be told by looking.
 // Heartbeats stay in memory. After a start of the coordinator every session on record counts as live for one ttl.
@@ -31,8 +32,8 @@ class Sessions {
   Status heartbeat(const std::string& node, const std::string& session);
   // The node, if the session is its own and it is live.
   Result<Node> check(const std::string& node, const std::string& session);
-  // Keeps what the engine says of itself. The first report binds the node to its Swarm node id; after that another id is
-  // taken only when `old_id_is_gone`.
+  // Keeps what the engine says of itself. The first report binds the node to its Swarm node id; after that another id
+  // is taken only when `old_id_is_gone`.
   Status report_engine(const std::string& node, const std::string& session, const EngineFacts& facts,
                        bool old_id_is_gone);
   Result<std::vector<NodeReport>> report();

@@ -7,10 +7,18 @@ namespace {
 
 constexpr size_t page_size = 500;
 
-std::string key_of(const Volume& volume) { return volume_prefix + volume.id; }
-std::string key_of(const Node& node) { return "node/" + node.name; }
-std::string key_of(const Operation& operation) { return "operation/" + operation.id; }
-std::string key_of(const Event& event) { return "event/" + event.id; }
+std::string key_of(const Volume& volume) {
+  return volume_prefix + volume.id;
+}
+std::string key_of(const Node& node) {
+  return "node/" + node.name;
+}
+std::string key_of(const Operation& operation) {
+  return "operation/" + operation.id;
+}
+std::string key_of(const Event& event) {
+  return "event/" + event.id;
+}
 
 // A record that cannot be read is a defect or a damaged disk: told with its key, never passed over.
 template <class T>
@@ -46,10 +54,18 @@ Result<std::vector<Stored<T>>> find_all(Store& store, const std::string& prefix,
   return all;
 }
 
-Result<std::string> id_from_json(const Json& json) { return json["id"].as_string(); }
-Result<uint64_t> promised_from_json(const Json& json) { return json["promised"].as_uint(); }
-Result<uint64_t> number_from_json(const Json& json) { return json["number"].as_uint(); }
-Result<int64_t> at_from_json(const Json& json) { return json["at"].as_int(); }
+Result<std::string> id_from_json(const Json& json) {
+  return json["id"].as_string();
+}
+Result<uint64_t> promised_from_json(const Json& json) {
+  return json["promised"].as_uint();
+}
+Result<uint64_t> number_from_json(const Json& json) {
+  return json["number"].as_uint();
+}
+Result<int64_t> at_from_json(const Json& json) {
+  return json["at"].as_int();
+}
 
 }  // namespace
 
@@ -89,10 +105,18 @@ Edit& Edit::promised_unchanged(const std::string& pool, Revision revision) {
   return *this;
 }
 
-Edit& Edit::put(const Volume& volume) { return write(key_of(volume), to_json(volume).dump()); }
-Edit& Edit::put(const Node& node) { return write(key_of(node), to_json(node).dump()); }
-Edit& Edit::put(const Operation& operation) { return write(key_of(operation), to_json(operation).dump()); }
-Edit& Edit::put(const Event& event) { return write(key_of(event), to_json(event).dump()); }
+Edit& Edit::put(const Volume& volume) {
+  return write(key_of(volume), to_json(volume).dump());
+}
+Edit& Edit::put(const Node& node) {
+  return write(key_of(node), to_json(node).dump());
+}
+Edit& Edit::put(const Operation& operation) {
+  return write(key_of(operation), to_json(operation).dump());
+}
+Edit& Edit::put(const Event& event) {
+  return write(key_of(event), to_json(event).dump());
+}
 
 Edit& Edit::put_name(const std::string& name, const std::string& volume_id) {
   return write("name/" + name, Json::object().set("id", volume_id).dump());
@@ -106,10 +130,18 @@ Edit& Edit::put_promised(const std::string& pool, uint64_t bytes) {
   return write("pool/" + pool, Json::object().set("promised", bytes).dump());
 }
 
-Edit& Edit::drop_volume(const std::string& id) { return write(volume_prefix + id, std::nullopt); }
-Edit& Edit::drop_name(const std::string& name) { return write("name/" + name, std::nullopt); }
-Edit& Edit::drop_operation(const std::string& id) { return write("operation/" + id, std::nullopt); }
-Edit& Edit::drop_key(const std::string& key) { return write(key, std::nullopt); }
+Edit& Edit::drop_volume(const std::string& id) {
+  return write(volume_prefix + id, std::nullopt);
+}
+Edit& Edit::drop_name(const std::string& name) {
+  return write("name/" + name, std::nullopt);
+}
+Edit& Edit::drop_operation(const std::string& id) {
+  return write("operation/" + id, std::nullopt);
+}
+Edit& Edit::drop_key(const std::string& key) {
+  return write(key, std::nullopt);
+}
 
 Result<Stored<Volume>> State::volume(const std::string& name) {
   TRY(id, find(store_, "name/" + name, id_from_json));
@@ -147,8 +179,12 @@ Result<bool> State::is_released(const std::string& mount_id) {
   return record.has_value();
 }
 
-Result<std::vector<Stored<Volume>>> State::volumes() { return find_all(store_, volume_prefix, volume_from_json); }
-Result<std::vector<Stored<Node>>> State::nodes() { return find_all(store_, "node/", node_from_json); }
+Result<std::vector<Stored<Volume>>> State::volumes() {
+  return find_all(store_, volume_prefix, volume_from_json);
+}
+Result<std::vector<Stored<Node>>> State::nodes() {
+  return find_all(store_, "node/", node_from_json);
+}
 
 Result<std::vector<Stored<Operation>>> State::operations() {
   return find_all(store_, "operation/", operation_from_json);

@@ -29,8 +29,8 @@ void bench_sockets(const std::string& polly_socket, const std::string& noop_sock
 void bench_volumes(const std::string& engine_socket, const std::string& polly_driver, const std::string& noop_driver);
 void bench_runs(const std::string& engine_socket, const std::string& polly_volume, const std::string& polly_driver,
                 const std::string& noop_volume, const std::string& noop_driver);
-// `cycles` mounts and unmounts at the plugin's socket, `at_once` at a time, against an engine double on `engine_socket`.
-// False when one failed, one hung, or the last quarter's p99 is over three times the first quarter's.
+// `cycles` mounts and unmounts at the plugin's socket, `at_once` at a time, against an engine double on
+// `engine_socket`. False when one failed, one hung, or the last quarter's p99 is over three times the first quarter's.
 bool run_cycles(const std::string& plugin_socket, const std::string& engine_socket, const std::string& prefix,
                 int cycles, int at_once);
 int run_churn(const std::string& plugin_socket, const std::string& engine_socket, const std::string& prefix,

@@ -47,11 +47,14 @@ void bench_runs(const std::string& engine_socket, const std::string& polly_volum
   http::Client engine({engine_socket, "", 0});
   create_to_exit(engine, polly_driver, polly_volume);  // makes the filesystem
   create_to_exit(engine, noop_driver, noop_volume);
-  auto pair = interleave(30, 1, [&] { create_to_exit(engine, polly_driver, polly_volume); },
-                         [&] { create_to_exit(engine, noop_driver, noop_volume); });
+  auto pair = interleave(
+      30, 1, [&] { create_to_exit(engine, polly_driver, polly_volume); },
+      [&] { create_to_exit(engine, noop_driver, noop_volume); });
   double polly = percentile(pair.one, 0.5), noop = percentile(pair.other, 0.5);
-  fmt::print("| docker run on a formatted loop volume, create to exit, median | {:.0f} ms | {:.0f} ms | {:+.0f} ms | at most +60 ms |\n",
-             polly, noop, polly - noop);
+  fmt::print(
+      "| docker run on a formatted loop volume, create to exit, median | {:.0f} ms | {:.0f} ms | {:+.0f} ms | at most "
+      "+60 ms |\n",
+      polly, noop, polly - noop);
 }
 
 }  // namespace polly::bench

@@ -27,7 +27,8 @@ int run(const std::vector<std::string>& words) {
   if (is("sockets", 4)) return bench_sockets(words[1], words[2], words[3]), 0;
   if (is("volumes", 4)) return bench_volumes(words[1], words[2], words[3]), 0;
   if (is("runs", 6)) return bench_runs(words[1], words[2], words[3], words[4], words[5]), 0;
-  if (is("cycles", 6)) return run_cycles(words[1], words[2], words[3], std::stoi(words[4]), std::stoi(words[5])) ? 0 : 1;
+  if (is("cycles", 6))
+    return run_cycles(words[1], words[2], words[3], std::stoi(words[4]), std::stoi(words[5])) ? 0 : 1;
   if (is("churn", 8))
     return run_churn(words[1], words[2], words[3], words[4], std::stoi(words[5]), std::stoi(words[6]), words[7]);
   if (is("engine", 2)) return run_engine_double(words[1]);
@@ -37,4 +38,6 @@ int run(const std::vector<std::string>& words) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return run({argv + 1, argv + argc}); }
+int main(int argc, char** argv) {
+  return run({argv + 1, argv + argc});
+}

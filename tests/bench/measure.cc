@@ -32,7 +32,9 @@ double percentile(std::vector<double> values, double fraction) {
   return values.empty() ? 0 : values[static_cast<size_t>(fraction * static_cast<double>(values.size() - 1))];
 }
 
-double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
+double sum(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
 
 std::string call(http::Client& client, const std::string& method, const std::string& path, const std::string& body) {
   http::Call request;

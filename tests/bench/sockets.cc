@@ -10,10 +10,11 @@ void bench_sockets(const std::string& polly_socket, const std::string& noop_sock
   http::Client noop({noop_socket, "", 0});
   auto body = Json::object().set("Name", volume).dump() + "\n";
   post(noop, "/VolumeDriver.Create", body);
-  auto get = interleave(40, 100, [&] { post(polly, "/VolumeDriver.Get", body); },
-                        [&] { post(noop, "/VolumeDriver.Get", body); });
-  auto list = interleave(20, 10, [&] { call(polly, "POST", "/VolumeDriver.List", "{}"); },
-                         [&] { call(noop, "POST", "/VolumeDriver.List", "{}"); });
+  auto get = interleave(
+      40, 100, [&] { post(polly, "/VolumeDriver.Get", body); }, [&] { post(noop, "/VolumeDriver.Get", body); });
+  auto list = interleave(
+      20, 10, [&] { call(polly, "POST", "/VolumeDriver.List", "{}"); },
+      [&] { call(noop, "POST", "/VolumeDriver.List", "{}"); });
   auto row = [](const char* what, const Pair& pair, double limit) {
     double measured = percentile(pair.one, 0.5), floor = percentile(pair.other, 0.5);
     fmt::print("| {} | {:.3f} ms | {:.3f} ms | {:.2f} times | at most {:.0f} times |\n", what, measured, floor,

@@ -1,4 +1,5 @@
-// A coordinator without sockets: memory store, memory driver, a clock moved by hand, a scheduler that says what it is told.
+// A coordinator without sockets: memory store, memory driver, a clock moved by hand, a scheduler that says what it is
+// told.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -24,7 +25,8 @@ class SayingScheduler : public Scheduler {
   std::string driver() const override { return "saying"; }
   Result<Asker> identify(const Candidate& candidate, const NodeBinding&, const std::string&, Deadline) override {
     if (forged.count(candidate.task) != 0) return fail(Code::refused, "task {} is not there", candidate.task);
-    return Asker{{"swarm", candidate.task.substr(0, candidate.task.find('.')), ""}, candidate.task, candidate.container};
+    return Asker{
+        {"swarm", candidate.task.substr(0, candidate.task.find('.')), ""}, candidate.task, candidate.container};
   }
   Wanted wanted(const std::string& task) override { return states.count(task) != 0 ? states[task] : Wanted::running; }
   Result<std::vector<Service>> services_mounting(const std::string&, const NodeBinding&) override { return owners; }
@@ -88,8 +90,7 @@ class CoordinatorTest : public testing::Test {
   }
 
   Status release(const std::string& volume, const std::string& service, const std::string& node, int n = 1) {
-    return release_mount(context, journal,
-                         {get(volume).id, mount_id(service, node, n), node, session_of(node)});
+    return release_mount(context, journal, {get(volume).id, mount_id(service, node, n), node, session_of(node)});
   }
 
   Volume get(const std::string& name) {
@@ -126,11 +127,11 @@ class CoordinatorTest : public testing::Test {
   MountPolicy policy{context, journal, sessions, schedulers};
 };
 
-#define EXPECT_REFUSED(result, expected_code, words)                                        \
-  do {                                                                                      \
-    auto&& outcome = (result);                                                              \
-    ASSERT_FALSE(outcome);                                                                  \
-    EXPECT_EQ(outcome.error().code, expected_code) << outcome.error().message;              \
+#define EXPECT_REFUSED(result, expected_code, words)                                              \
+  do {                                                                                            \
+    auto&& outcome = (result);                                                                    \
+    ASSERT_FALSE(outcome);                                                                        \
+    EXPECT_EQ(outcome.error().code, expected_code) << outcome.error().message;                    \
     EXPECT_NE(outcome.error().message.find(words), std::string::npos) << outcome.error().message; \
   } while (false)
 

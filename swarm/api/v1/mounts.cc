@@ -43,9 +43,8 @@ Result<Json> list_mounts(const Services& s) {
     for (const auto& attachment : stored.value.attachments)
       for (const auto& entry : attachment.mounts) {
         Json json = to_json(entry);
-        list.push(json.set("volume", stored.value.name)
-                      .set("node", attachment.node)
-                      .set("epoch", to_json(attachment.epoch)));
+        list.push(
+            json.set("volume", stored.value.name).set("node", attachment.node).set("epoch", to_json(attachment.epoch)));
       }
   return Json::object().set("mounts", list);
 }

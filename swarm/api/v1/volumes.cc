@@ -29,9 +29,8 @@ http::Response create(const Services& s, const http::Request& request) {
 }  // namespace
 
 void add_volume_routes(http::Router& router, const Services& s) {
-  router.on("GET", "/v1/volumes", [s](const http::Request& request) {
-    return respond(list_volumes(s, request.query.count("trash") != 0));
-  });
+  router.on("GET", "/v1/volumes",
+            [s](const http::Request& request) { return respond(list_volumes(s, request.query.count("trash") != 0)); });
   router.on("POST", "/v1/volumes", [s](const http::Request& request) { return create(s, request); });
   router.on("GET", "/v1/volumes/{name}", [s](const http::Request& request) {
     return respond(

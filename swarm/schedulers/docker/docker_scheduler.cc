@@ -14,14 +14,18 @@ constexpr milliseconds news_delay{3000};
 constexpr milliseconds first_pause{20};
 constexpr milliseconds longest_pause{250};
 
-bool has_template(const Task& task) { return task.mounts.dump().find("{{") != std::string::npos; }
+bool has_template(const Task& task) {
+  return task.mounts.dump().find("{{") != std::string::npos;
+}
 
 // Most tasks of a node have nothing to do with a volume: their services need not be asked for. Names need no escapes.
 bool may_mount(const Task& task, const std::string& volume) {
   return has_template(task) || task.mounts.dump().find(volume) != std::string::npos;
 }
 
-std::string filters(const Json& value) { return "?filters=" + http::encode_segment(value.dump()); }
+std::string filters(const Json& value) {
+  return "?filters=" + http::encode_segment(value.dump());
+}
 
 }  // namespace
 
@@ -59,8 +63,7 @@ Result<Asker> DockerScheduler::check(const Candidate& candidate, const Task& tas
   TRY(service, managers_.get("/services/" + http::encode_segment(task.service_id)));
   TRY(facts, facts_of(task, service));
   TRY(mounts, mounts_volume(task, volume, facts));
-  if (!mounts)
-    return fail(Code::refused, "service '{}' of task {} does not mount it", facts.service_name, task.id);
+  if (!mounts) return fail(Code::refused, "service '{}' of task {} does not mount it", facts.service_name, task.id);
   if (candidate.name != facts.task_name)
     return fail(Code::refused, "container {} names task {}, whose container is called {}", candidate.name, task.id,
                 facts.task_name);

@@ -27,8 +27,7 @@ class DockerScheduler : public Scheduler {
   Reachable reachable() override;
 
  private:
-  Result<Asker> check(const Candidate& candidate, const Task& task, const NodeBinding& node,
-                      const std::string& volume);
+  Result<Asker> check(const Candidate& candidate, const Task& task, const NodeBinding& node, const std::string& volume);
   Result<TemplateFacts> facts_of(const Task& task, const Json& service);
   Status bind_container(const Candidate& candidate);
 

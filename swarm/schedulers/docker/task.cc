@@ -16,13 +16,14 @@ Task Task::from_json(const Json& json) {
 }
 
 std::string Task::name(const std::string& service_name) const {
-  return slot != 0 ? fmt::format("{}.{}.{}", service_name, slot, id) : fmt::format("{}.{}.{}", service_name, node_id, id);
+  return slot != 0 ? fmt::format("{}.{}.{}", service_name, slot, id)
+                   : fmt::format("{}.{}.{}", service_name, node_id, id);
 }
 
 Status check_starting(const Task& task, const NodeBinding& node) {
   if (node.swarm_node_id.empty())
-    return fail(Code::refused, "node '{}' is not bound to a Swarm node yet; its plugin does that when the engine answers",
-                node.name);
+    return fail(Code::refused,
+                "node '{}' is not bound to a Swarm node yet; its plugin does that when the engine answers", node.name);
   if (task.node_id != node.swarm_node_id)
     return fail(Code::refused, "task {} is not assigned to node '{}'", task.id, node.name);
   if (task.desired_state != "running" && task.desired_state != "ready")

@@ -25,14 +25,10 @@ Result<std::string> label(std::string_view expression, const TemplateFacts& fact
 
 Result<std::string> value_of(std::string_view expression, const TemplateFacts& facts) {
   const std::map<std::string_view, const std::string*> fields = {
-      {".Service.ID", &facts.service_id},
-      {".Service.Name", &facts.service_name},
-      {".Node.ID", &facts.node_id},
-      {".Node.Hostname", &facts.node_hostname},
-      {".Node.Platform.OS", &facts.node_os},
-      {".Node.Platform.Architecture", &facts.node_architecture},
-      {".Task.ID", &facts.task_id},
-      {".Task.Name", &facts.task_name},
+      {".Service.ID", &facts.service_id},    {".Service.Name", &facts.service_name},
+      {".Node.ID", &facts.node_id},          {".Node.Hostname", &facts.node_hostname},
+      {".Node.Platform.OS", &facts.node_os}, {".Node.Platform.Architecture", &facts.node_architecture},
+      {".Task.ID", &facts.task_id},          {".Task.Name", &facts.task_name},
       {".Task.Slot", &facts.task_slot},
   };
   auto field = fields.find(expression);

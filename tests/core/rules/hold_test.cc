@@ -42,7 +42,9 @@ TEST(Hold, ManyReadersNeverWrite) {
   EXPECT_TRUE(fits(AccessMode::many_readers, ro, "node2", ro));
 }
 
-TEST(Hold, ManyWritersAllFit) { EXPECT_TRUE(fits(AccessMode::many_writers, rw, "node2", rw)); }
+TEST(Hold, ManyWritersAllFit) {
+  EXPECT_TRUE(fits(AccessMode::many_writers, rw, "node2", rw));
+}
 
 TEST(Hold, AnAttachmentOnItsWayOutIsStillInTheWayAndSaysSo) {
   auto volume = mounted(AccessMode::one_node, "node1", rw);

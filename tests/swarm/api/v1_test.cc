@@ -1,9 +1,8 @@
 // The v1 API over a real socket, spoken to as any client would.
-#include "swarm/api/v1/api.h"
-
 #include <unistd.h>
 
 #include "base/http_client.h"
+#include "swarm/api/v1/api.h"
 #include "swarm/client/coordinator.h"
 #include "tests/swarm/fixture.h"
 

@@ -1,7 +1,7 @@
-#include "tests/swarm/fixture.h"
-
 #include <atomic>
 #include <thread>
+
+#include "tests/swarm/fixture.h"
 
 namespace polly::swarm {
 namespace {

@@ -94,7 +94,8 @@ TEST_F(MountDecision, AForgedTaskIsRefused) {
 }
 
 TEST_F(MountDecision, AContainerOutsideServicesNeedsAGrantForItsNode) {
-  MountClaim claim{"data", "m1", "node1", session_of("node1"), {{"c1", "shell", "", Candidate::Phase::start}}, false, 0};
+  MountClaim claim{"data", "m1", "node1", session_of("node1"), {{"c1", "shell", "", Candidate::Phase::start}},
+                   false,  0};
   EXPECT_REFUSED(policy.mount(claim), Code::refused, "swarm/-@node1");
   grant("data", "swarm/-@node1");
   EXPECT_TRUE(policy.mount(claim));

@@ -72,7 +72,8 @@ class DockerSchedulerTest : public testing::Test {
     manager.set("/nodes/n1", Json::object().set("Description", Json::object().set("Hostname", "node1")));
   }
 
-  Result<Asker> identify(const Candidate& candidate, const std::string& volume = "pg-2", const std::string& node = "n1") {
+  Result<Asker> identify(const Candidate& candidate, const std::string& volume = "pg-2",
+                         const std::string& node = "n1") {
     return scheduler->identify(candidate, {"node1", node}, volume, steady_clock::now() + seconds(10));
   }
 

@@ -5,10 +5,11 @@
 namespace polly::swarm::docker {
 namespace {
 
-const TemplateFacts facts = {"sid",  "pg",    {{"team", "red"}}, "nid",     "node1",
-                             "linux", "x86_64", "tid",            "pg.1.tid", "1"};
+const TemplateFacts facts = {"sid", "pg", {{"team", "red"}}, "nid", "node1", "linux", "x86_64", "tid", "pg.1.tid", "1"};
 
-TEST(Templates, PlainTextStaysAsItIs) { EXPECT_EQ(expand("pgdata", facts), "pgdata"); }
+TEST(Templates, PlainTextStaysAsItIs) {
+  EXPECT_EQ(expand("pgdata", facts), "pgdata");
+}
 
 TEST(Templates, TheFieldsThatSwarmExpandsAreExpanded) {
   EXPECT_EQ(expand("{{.Service.Name}}-{{.Task.Slot}}", facts), "pg-1");
