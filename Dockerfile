@@ -20,7 +20,7 @@ ENTRYPOINT ["/bin/polly-guard", "--run", "/bin/polly-node"]
 
 FROM ${BASE} AS coordinator
 RUN apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends \
-      libpoconet80 libpocojson80 libpocoutil80 libyaml-cpp0.7 libspdlog1.10 libsqlite3-0 libblkid1 && \
+      libpoconet80 libpocojson80 libpocoutil80 libyaml-cpp0.7 libspdlog1.10 libsqlite3-0 libblkid1 libssl3 && \
     rm -rf /var/lib/apt/lists/*
 COPY --from=build /src/build/release/bin/polly /usr/bin/polly
 VOLUME /var/lib/polly

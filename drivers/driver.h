@@ -34,6 +34,9 @@ struct CreateRequest {
   std::string name;        // for people who look at the platform
   uint64_t size = 0;       // bytes; 0 asks for the driver's default
   std::string filesystem;  // one of the capabilities' filesystems, or "" for the first choice
+  // No volume of the pool is on record: only then may the driver lay out the pool. Where there are volumes, a pool that
+  // looks untouched is one whose storage is away.
+  bool first = false;
 };
 
 struct Created {

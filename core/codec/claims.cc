@@ -42,6 +42,7 @@ Result<Inventory::Held> held_from_json(const Json& json) {
   TRY(epoch, epoch_from_json(reader.object("epoch")));
   held.epoch = epoch;
   held.mounts = reader.optional_strings("mounts");
+  held.unexplained = reader.optional_bool("unexplained", false);
   TRY_STATUS(reader.finish());
   return held;
 }
@@ -187,8 +188,13 @@ Json to_json(const Inventory& inventory) {
     held.push(Json::object()
                   .set("volume_id", volume.volume_id)
                   .set("epoch", to_json(volume.epoch))
-                  .set("mounts", strings_to_json(volume.mounts)));
-  return Json::object().set("node", inventory.node).set("session", inventory.session).set("held", held);
+                  .set("mounts", strings_to_json(volume.mounts))
+                  .set("unexplained", volume.unexplained));
+  return Json::object()
+      .set("node", inventory.node)
+      .set("session", inventory.session)
+      .set("taken", inventory.taken)
+      .set("held", held);
 }
 
 Result<Inventory> inventory_from_json(const Json& json) {
@@ -197,6 +203,7 @@ Result<Inventory> inventory_from_json(const Json& json) {
   Inventory inventory;
   inventory.node = reader.string("node");
   inventory.session = reader.string("session");
+  inventory.taken = reader.optional_integer("taken", 0);
   for (const auto& element : reader.array("held").as_array()) {
     TRY(held, held_from_json(element));
     inventory.held.push_back(held);

@@ -23,7 +23,7 @@ struct Candidate {
 
 struct MountClaim {
   std::string volume;    // name
-  std::string mount_id;  // Docker's
+  std::string mount_id;  // new for each attempt at a mount; a repeat of the same claim bears the same
   std::string node;
   std::string session;
   // Empty with engine_silent: the engine is starting and cannot be asked; then only containers outside services count.
@@ -78,9 +78,12 @@ struct Inventory {
     std::string volume_id;
     Epoch epoch;
     std::vector<std::string> mounts;
+    // It is mounted here and the node cannot tell for whom: none of its mounts is given up for not being named.
+    bool unexplained = false;
   };
   std::string node;
   std::string session;
+  int64_t taken = 0;  // when, in ms since the node's boot: what comes late is told from what is newer
   std::vector<Held> held;
 };
 

@@ -34,7 +34,7 @@ enum class Origin { made, copied, adopted };
 
 // One container's reference to an attachment.
 struct Mount {
-  std::string id;  // Docker's: new for each mount, not the container's
+  std::string id;  // the node's: random for each attempt at a mount, never used twice
   Service service;
   std::string task;       // the scheduler's id of it; "" outside services
   std::string container;  // "" when it could not be told

@@ -82,17 +82,20 @@ Result<Volume> draft(const CreateVolume& request, const ClassSettings* volume_cl
   return volume;
 }
 
-// The names of the pools to try, best first.
-std::vector<std::string> eligible(const CreateVolume& request, const ClassSettings* volume_class,
-                                  const std::vector<PoolFacts>& pools) {
-  if (!request.pool.empty()) return {request.pool};
-  if (volume_class != nullptr && !volume_class->pools.empty()) return volume_class->pools;
+std::vector<std::string> names_of(const std::vector<PoolFacts>& pools) {
   std::vector<std::string> names;
   for (const auto& pool : pools) names.push_back(pool.name);
   return names;
 }
 
 }  // namespace
+
+std::vector<std::string> eligible_pools(const CreateVolume& request, const ClassSettings* volume_class,
+                                        std::vector<std::string> all) {
+  if (!request.pool.empty()) return {request.pool};
+  if (volume_class != nullptr && !volume_class->pools.empty()) return volume_class->pools;
+  return all;
+}
 
 Result<Volume> place(const CreateVolume& request, const ClassSettings* volume_class,
                      const std::vector<PoolFacts>& pools, const Defaults& defaults) {
@@ -103,7 +106,7 @@ Result<Volume> place(const CreateVolume& request, const ClassSettings* volume_cl
 
   std::vector<std::string> objections;
   bool only_full = true;
-  for (const auto& name : eligible(request, volume_class, pools)) {
+  for (const auto& name : eligible_pools(request, volume_class, names_of(pools))) {
     auto pool = std::find_if(pools.begin(), pools.end(), [&](const auto& p) { return p.name == name; });
     if (pool == pools.end()) {
       return fail(Code::not_found, "cannot create volume '{}': there is no pool '{}'; `polly pool ls` lists them",

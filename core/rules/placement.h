@@ -21,6 +21,10 @@ struct Defaults {
   DefaultAccess access = DefaultAccess::closed;
 };
 
+// The names of the pools to try, best first: the one that is named, those of the class, or all.
+std::vector<std::string> eligible_pools(const CreateVolume& request, const ClassSettings* volume_class,
+                                        std::vector<std::string> all);
+
 // The volume to make: name, pool, class, size, filesystem, modes. The rest is for others to fill in.
 // `volume_class` is null when the request names none. Pools are tried in the class's order, or in that of `pools`; of
 // several that will do, the first. Errors name each pool and why it will not do.

@@ -39,7 +39,7 @@ class DirectoryController : public Controller {
 
   Status check(const CreateRequest& request) const override {
     TRY_STATUS(check_request(request));
-    return pool_.make();
+    return pool_.make_if(request.first);
   }
 
   // At the first attach, which may be long after check() has made the pool's own directory: when that is not there, its
@@ -64,7 +64,7 @@ class DirectoryController : public Controller {
 
   Status remove(const std::string& platform_id) override {
     TRY_STATUS(kit::check_id(platform_id));
-    TRY_STATUS(pool_.check());
+    TRY_STATUS(pool_.check_made());
     std::string place = place_of(platform_id);
     std::string leaving = std::string(kRemoving) + platform_id;
     if (files::exists(place)) {
@@ -80,7 +80,7 @@ class DirectoryController : public Controller {
 
   Result<PublishContext> attach(const AttachRequest& request) override {
     TRY_STATUS(kit::check_id(request.platform_id));
-    TRY_STATUS(pool_.check());
+    TRY_STATUS(pool_.check_made());
     std::string place = place_of(request.platform_id);
     if (!files::exists(place + kLabel))
       return fail(Code::not_found, "cannot attach volume '{}': '{}' is not there", request.platform_id, place);

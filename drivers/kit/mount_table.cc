@@ -10,6 +10,7 @@
 #include <charconv>
 #include <climits>
 #include <cstdlib>
+#include <set>
 
 #include "base/files.h"
 #include "base/system.h"
@@ -95,6 +96,15 @@ Result<MountTable> MountTable::parse(std::string_view text) {
     table.entries_.push_back(std::move(entry));
   }
   return table;
+}
+
+std::vector<std::string> MountTable::below(std::string_view directory) const {
+  std::set<std::string> points;
+  for (const auto& entry : entries_)
+    if (entry.point.size() > directory.size() + 1 && entry.point.starts_with(directory) &&
+        entry.point[directory.size()] == '/')
+      points.insert(entry.point);
+  return {points.begin(), points.end()};
 }
 
 const MountEntry* MountTable::at(std::string_view point) const {

@@ -29,6 +29,8 @@ class MountTable {
 
   // The uppermost mount at that very path, which must be free of symbolic links (canonical_path); null for none.
   const MountEntry* at(std::string_view point) const;
+  // The mount points below a directory, sorted, each once.
+  std::vector<std::string> below(std::string_view directory) const;
   const std::vector<MountEntry>& entries() const { return entries_; }
 
  private:

@@ -51,6 +51,10 @@ Status PoolDirectory::check_made() const {
               directory());
 }
 
+Status PoolDirectory::make_if(bool first) const {
+  return first ? make() : check_made();
+}
+
 Result<Capacity> PoolDirectory::capacity() const {
   TRY_STATUS(check());
   struct statvfs now {};

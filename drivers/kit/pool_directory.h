@@ -27,12 +27,14 @@ class PoolDirectory {
   const std::optional<uint64_t>& limit() const { return limit_; }
   // That the path is there; `unavailable` if not.
   Status check() const;
-  Status make() const;        // <path>/<cluster>
-  Status check_made() const;  // that it was made; `unavailable` if not
+  Status check_made() const;         // that <path>/<cluster> was made; `unavailable` if not
+  Status make_if(bool first) const;  // makes it for the first volume; for another it must be there
   // As the filesystem says, but not more than the limit.
   Result<Capacity> capacity() const;
 
  private:
+  Status make() const;
+
   std::string pool_;
   std::string cluster_;
   std::string path_;

@@ -62,7 +62,7 @@ class LoopController : public Controller {
       return fail(Code::invalid, "cannot make volume '{}' with {}: pool '{}' makes at most {}", request.name,
                   format_size(request.size), pool_.pool(), format_size(kGreatestSize));
     uint64_t minimum = kit::minimum_size(filesystem);
-    if (size_of(request) >= minimum) return {};
+    if (size_of(request) >= minimum) return pool_.make_if(request.first);
     return fail(Code::invalid, "cannot make volume '{}' with {}: {} needs at least {} ({} bytes)", request.name,
                 format_size(request.size), filesystem, format_size(minimum), minimum);
   }
@@ -70,7 +70,6 @@ class LoopController : public Controller {
   // The label stands before the image does, so that there is never an image that nobody owns.
   Result<Created> create(const CreateRequest& request) override {
     TRY_STATUS(check(request));
-    TRY_STATUS(pool_.make());
     kit::Label wanted{pool_.cluster(), request.id, request.name, size_of(request), filesystem_of(request)};
     if (files::exists(image_of(request.id))) return as_it_is(wanted);
     TRY_STATUS(kit::write_label(label_of(request.id), wanted));
@@ -83,20 +82,19 @@ class LoopController : public Controller {
 
   Status remove(const std::string& platform_id) override {
     TRY_STATUS(kit::check_id(platform_id));
-    TRY_STATUS(pool_.check());
+    TRY_STATUS(pool_.check_made());
     if (files::exists(image_of(platform_id))) {
       TRY_STATUS(check_ours(platform_id));
       TRY_STATUS(check_unused(platform_id));
       TRY_STATUS(files::remove(image_of(platform_id)));
     }
     TRY_STATUS(files::remove(label_of(platform_id)));
-    if (!files::exists(pool_.directory())) return {};
     return files::sync_directory(pool_.directory());
   }
 
   Result<PublishContext> attach(const AttachRequest& request) override {
     TRY_STATUS(kit::check_id(request.platform_id));
-    TRY_STATUS(pool_.check());
+    TRY_STATUS(pool_.check_made());
     std::string image = image_of(request.platform_id);
     if (!files::exists(image))
       return fail(Code::not_found, "cannot attach volume '{}': image '{}' is not there", request.platform_id, image);

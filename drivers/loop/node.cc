@@ -142,6 +142,7 @@ class LoopNode : public NodeHalf {
       return fail(Code::busy, "cannot unstage volume '{}': it is still published at '{}'", volume_id,
                   publication->point);
     TRY(loops, kit::loops_of(image_name(volume_id)));
+    TRY_STATUS(write_out(volume_id, entry.point, loops));
     UniqueFd held(::open(entry.source.c_str(), O_RDONLY | O_CLOEXEC));
     TRY_STATUS(kit::unmount(entry.point));
     if (auto gone = kit::wait_until_unmounted(entry.source, kReleasePatience); !gone) {
@@ -150,6 +151,24 @@ class LoopNode : public NodeHalf {
     }
     held.reset();
     for (const auto& loop : loops) flush(loop.backing_file);
+    return {};
+  }
+
+  // While the stage still stands, so that what the storage does not take is not let go of as if it had. A filesystem
+  // that was shut down has nothing more to write.
+  static Status write_out(const std::string& volume_id, const std::string& point,
+                          const std::vector<kit::AttachedLoop>& loops) {
+    UniqueFd top(::open(point.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (top) (void)::syncfs(top.get());
+    top.reset();
+    for (const auto& loop : loops) {
+      UniqueFd fd(::open(loop.backing_file.c_str(), O_RDONLY | O_CLOEXEC));
+      if (fd && ::fsync(fd.get()) != 0)
+        return fail(Code::unavailable,
+                    "cannot unstage volume '{}': its last writes do not reach '{}': {}; see to that "
+                    "storage",
+                    volume_id, loop.backing_file, errno_text(errno));
+    }
     return {};
   }
 

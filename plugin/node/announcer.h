@@ -14,7 +14,7 @@ class Announcer {
 
  private:
   std::chrono::milliseconds step();
-  Inventory take() const;
+  Result<Inventory> take() const;
   void report(const InventoryAnswer& answer);
 
   Parts& parts_;

@@ -61,6 +61,7 @@ uint64_t Catalog::generation() const {
 
 void Catalog::put(Volume volume) {
   Lock lock(mutex_);
+  if (gone_.contains(volume.id)) return;
   put_locked(std::move(volume));
 }
 
@@ -86,11 +87,18 @@ void Catalog::apply(client::Feed feed) {
   Lock lock(mutex_);
   if (feed.reset) {
     volumes_.clear();
+    gone_.clear();
     ++generation_;
   }
   // Removals first: a name that was given again stands in both.
-  for (const auto& name : feed.removed)
-    if (volumes_.erase(name) > 0) ++generation_;
+  for (const auto& removed : feed.removed) {
+    gone_.insert(removed.id);
+    auto known = volumes_.find(removed.name);
+    if (known == volumes_.end() || known->second->id != removed.id) continue;
+    volumes_.erase(known);
+    ++generation_;
+  }
+  for (const auto& volume : feed.changed) gone_.erase(volume.id);
   for (auto& volume : feed.changed) put_locked(std::move(volume));
 }
 

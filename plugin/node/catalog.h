@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ class Catalog {
   std::vector<VolumePtr> all() const;             // sorted by name
   uint64_t generation() const;                    // another number, another content
 
+  // From an answer to a call of this node's, which may be older than the feed: what the feed has said is gone stays
+  // gone.
   void put(Volume volume);  // one in the trash is dropped
   void drop(const std::string& name);
   void apply(client::Feed feed);
@@ -42,6 +45,7 @@ class Catalog {
   const std::string file_;
   mutable Mutex mutex_;
   std::map<std::string, VolumePtr> volumes_ POLLY_GUARDED_BY(mutex_);
+  std::set<std::string> gone_ POLLY_GUARDED_BY(mutex_);  // ids that the feed removed since it began anew
   uint64_t generation_ POLLY_GUARDED_BY(mutex_) = 1;
   uint64_t persisted_ POLLY_GUARDED_BY(mutex_) = 1;
 };

@@ -3,8 +3,9 @@
 //
 //     <state>/journal/<volume id>.json :=
 //         {"version": 1, "id": text, "name": text, "driver": text, "boot": text, "epoch": epoch, "directory": text,
-//          "mounts": [mount ..], "releases": [mount id ..]}
-//     mount := {"id": text, "state": "mounting" | "mounted" | "unmounting", "path": text, "access": "rw" | "ro",
+//          "mounts": [mount ..], "releases": [reference ..]}
+//     mount := {"id": text, "reference": text, "state": "mounting" | "mounted" | "unmounting", "path": text, "access":
+//     "rw" | "ro",
 //               "service": text, "container": text, "phase": "start" | "copy-up" (or absent), "at": ms, "count": n}
 //
 // The publish context is not kept: it may hold secrets, undoing needs only the directory, and a new stage gets a new

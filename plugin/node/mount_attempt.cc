@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "base/system.h"
 #include "plugin/node/format_gate.h"
 #include "plugin/node/recovery.h"
 
@@ -27,10 +28,11 @@ MountAttempt::MountAttempt(Parts& parts, Settler& settler, Releaser& releaser, L
       releaser_(releaser),
       lane_(std::move(lane)),
       mount_id_(std::move(mount_id)),
+      reference_(mount_id_ + "." + make_id().substr(0, 8)),
       deadline_(deadline) {}
 
 std::string MountAttempt::path() const {
-  return parts_.identity.mounts + "/" + lane_->id + "/" + mount_id_;
+  return parts_.identity.mounts + "/" + lane_->id + "/" + reference_;
 }
 
 Result<std::string> MountAttempt::run(const FindClaimants& find_claimants) {
@@ -65,28 +67,11 @@ Status MountAttempt::begin(const FindClaimants& find_claimants) {
   if (!files::exists(parts_.identity.mounts))
     return fail(Code::unavailable, "directory '{}' is gone, where the engine looks for volumes; start the plugin anew",
                 parts_.identity.mounts);
-  TRY_STATUS(pay_debts());
+  // So that what this node has let go of already does not stand in its own way.
+  releaser_.flush(lane_, std::min(deadline_, from_now(parts_.limits.flush)));
   TRY(claimants, find_claimants(lane_->name));
   claimants_ = std::move(claimants);
   return {};
-}
-
-// A release that comes late would take this mount with it, where it bears the same id: an engine that lost power starts
-// its containers under the ids that they had. By then the node may have no session yet, since a new boot gets one only
-// when the former has fallen silent.
-Status MountAttempt::pay_debts() {
-  auto until = std::min(deadline_, from_now(parts_.limits.recovery));
-  for (;;) {
-    releaser_.flush(lane_, std::min(deadline_, from_now(parts_.limits.flush)));
-    {
-      Lock lock(lane_->mutex);
-      if (!lane_->record().owes(mount_id_)) return {};
-    }
-    if (std::chrono::steady_clock::now() + between_tries >= until)
-      return fail(Code::unavailable,
-                  "the coordinator has not heard yet that the former mount of this id is gone; is it running?");
-    std::this_thread::sleep_for(between_tries);
-  }
 }
 
 // Docker mounts a running container's volumes once more for `docker cp`, under the id that the container has: that
@@ -150,6 +135,7 @@ Status MountAttempt::check_in() {
   TRY_STATUS(pass_gate(std::min(deadline_, from_now(parts_.limits.coordinator_away))));
   MountRecord mount;
   mount.id = mount_id_;
+  mount.reference = reference_;
   mount.path = path();
   mount.at = parts_.clock.boottime().count();
   if (claimants_.candidates.size() == 1) {
@@ -194,7 +180,7 @@ Result<MountAnswer> MountAttempt::decide() {
 Result<MountAnswer> MountAttempt::ask(const std::string& session) {
   MountClaim claim;
   claim.volume = lane_->name;
-  claim.mount_id = mount_id_;
+  claim.mount_id = reference_;
   claim.node = parts_.identity.node;
   claim.session = session;
   claim.candidates = claimants_.candidates;
@@ -228,7 +214,7 @@ Status MountAttempt::note_granted(const MountAnswer& answer) {
   mount->service = answer.service.text();
   if (const auto* attachment = answer.volume.attachment_on(parts_.identity.node))
     for (const auto& known : attachment->mounts)
-      if (known.id == mount_id_ && !known.container.empty()) mount->container = known.container;
+      if (known.id == reference_ && !known.container.empty()) mount->container = known.container;
   for (const auto& candidate : claimants_.candidates)
     if (candidate.container == mount->container) mount->phase = candidate.phase;
   return {};

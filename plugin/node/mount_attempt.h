@@ -33,10 +33,10 @@ class MountAttempt : public std::enable_shared_from_this<MountAttempt> {
   Result<std::string> run(const FindClaimants& find_claimants);
   // After a `conflict`: the name belongs to this other volume now; try with that.
   const std::optional<Volume>& replaced() const { return replaced_; }
+  const std::string& reference() const { return reference_; }
 
  private:
   Status begin(const FindClaimants& find_claimants);
-  Status pay_debts();
   Result<std::string> mount_again(const MountRecord& known, const FindClaimants& find_claimants);
   Status wait_recovered();
   bool is_staged();
@@ -59,7 +59,8 @@ class MountAttempt : public std::enable_shared_from_this<MountAttempt> {
   Settler& settler_;
   Releaser& releaser_;
   const LanePtr lane_;
-  const std::string mount_id_;
+  const std::string mount_id_;   // Docker's
+  const std::string reference_;  // the coordinator's, see record.h
   const Deadline deadline_;
   Claimants claimants_;
   std::optional<Volume> replaced_;

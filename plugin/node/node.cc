@@ -37,12 +37,18 @@ void Node::start(Containers& containers) {
   reconciler_ = std::make_unique<Reconciler>(parts_, settler_, containers);
   announcer_ = std::make_unique<Announcer>(parts_);
   feed_ = std::make_unique<CatalogFeed>(parts_.coordinator, catalog_, options_.limits.poll);
+  keeper_ = std::make_unique<guard::Loop>([this] { return keep(); });
   ticker_ = std::make_unique<guard::Loop>([this] { return tick(); });
 }
 
-std::chrono::milliseconds Node::tick() {
+// Not with the rounds: an engine may take its time for those.
+std::chrono::milliseconds Node::keep() {
   if (auto written = catalog_.persist(); !written)
     log::warn("cannot keep the record of volumes on file: {}", written.error().message);
+  return std::chrono::seconds(1);
+}
+
+std::chrono::milliseconds Node::tick() {
   auto now = std::chrono::steady_clock::now();
   if (now >= next_round_) {
     recovery_.look_for_unexplained();
@@ -58,6 +64,7 @@ std::chrono::milliseconds Node::tick() {
 void Node::stop() {
   settler_.stop();
   if (ticker_) ticker_->stop();
+  if (keeper_) keeper_->stop();
   if (announcer_) announcer_->stop();
   if (feed_) feed_->stop();
   releaser_.stop();

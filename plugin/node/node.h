@@ -38,6 +38,7 @@ class Node {
   const Findings& findings() const { return findings_; }
 
  private:
+  std::chrono::milliseconds keep();
   std::chrono::milliseconds tick();
 
   const NodeOptions options_;
@@ -57,6 +58,7 @@ class Node {
   std::unique_ptr<Reconciler> reconciler_;
   std::unique_ptr<CatalogFeed> feed_;
   std::unique_ptr<Announcer> announcer_;
+  std::unique_ptr<guard::Loop> keeper_;  // of the catalog on file
   std::unique_ptr<guard::Loop> ticker_;
 };
 

@@ -7,7 +7,19 @@
 
 namespace polly::node {
 
+void Reconciler::wake_unsettled(const LanePtr& lane) {
+  {
+    Lock lock(lane->mutex);
+    const auto& record = lane->record();
+    bool leaving = std::ranges::count(record.mounts, MountRecord::State::unmounting, &MountRecord::state) > 0;
+    bool needless = record.mounts.empty() && !record.directory.empty();
+    if (lane->recovering || lane->settling || !(leaving || needless)) return;
+  }
+  settler_.wake(lane);
+}
+
 void Reconciler::round() {
+  for (const auto& lane : parts_.lanes.all()) wake_unsettled(lane);
   for (const auto& lane : parts_.lanes.all())
     if (!look_at(lane)) return;
 }

@@ -16,6 +16,8 @@ class Reconciler {
   void round();  // called by one thread
 
  private:
+  // What no thread was free for, or a defect forgot.
+  void wake_unsettled(const LanePtr& lane);
   // False: the engine is silent, the round is over.
   bool look_at(const LanePtr& lane);
 

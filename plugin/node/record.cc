@@ -10,6 +10,7 @@ namespace {
 Json mount_json(const MountRecord& mount) {
   Json json;
   json.set("id", mount.id)
+      .set("reference", mount.reference)
       .set("state", to_string(mount.state))
       .set("path", mount.path)
       .set("access", polly::to_string(mount.access))
@@ -31,6 +32,8 @@ Result<MountRecord> read_mount(const Json& json) {
   MountRecord mount;
   mount.id = json["id"].as_string();
   if (mount.id.empty()) return fail(Code::corrupt, "a mount without an id");
+  mount.reference = json["reference"].as_string();
+  if (mount.reference.empty()) mount.reference = mount.id;
   TRY(state, parse_state(json["state"].as_string()));
   TRY(access, parse_access(json["access"].as_string()));
   mount.state = state;
@@ -69,8 +72,8 @@ void VolumeRecord::erase(const std::string& mount_id) {
   std::erase_if(mounts, [&](const MountRecord& mount) { return mount.id == mount_id; });
 }
 
-bool VolumeRecord::owes(const std::string& mount_id) const {
-  return std::ranges::find(releases, mount_id) != releases.end();
+bool VolumeRecord::owes(const std::string& reference) const {
+  return std::ranges::find(releases, reference) != releases.end();
 }
 
 bool VolumeRecord::has_live() const {
@@ -83,7 +86,7 @@ Json to_json(const VolumeRecord& record) {
   Json mounts = Json::array();
   for (const auto& mount : record.mounts) mounts.push(mount_json(mount));
   Json releases = Json::array();
-  for (const auto& id : record.releases) releases.push(id);
+  for (const auto& reference : record.releases) releases.push(reference);
   Json json;
   json.set("version", 1)
       .set("id", record.id)

@@ -23,7 +23,10 @@ namespace polly::node {
 
 struct MountRecord {
   enum class State { mounting, mounted, unmounting };
-  std::string id;  // Docker's
+  std::string id;  // Docker's: an engine gives it again to a container that it starts anew
+  // What the coordinator knows this mount by: random for each attempt, so that what comes late about an earlier one
+  // under the same id never touches this one.
+  std::string reference;
   State state = State::mounting;
   std::string path;  // where it is published
   Access access = Access::read_write;
@@ -46,11 +49,11 @@ struct VolumeRecord {
   Epoch epoch;
   std::string directory;  // staged, or being staged, below it; "" when not
   std::vector<MountRecord> mounts;
-  std::vector<std::string> releases;  // mount ids that the coordinator is still to be told of, oldest first
+  std::vector<std::string> releases;  // references that the coordinator is still to be told of, oldest first
 
   MountRecord* find(const std::string& mount_id);
   void erase(const std::string& mount_id);
-  bool owes(const std::string& mount_id) const;  // a release
+  bool owes(const std::string& reference) const;  // a release
   // A mount for which the device must stay.
   bool has_live() const;
   bool idle() const { return mounts.empty() && releases.empty() && directory.empty(); }

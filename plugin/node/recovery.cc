@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "plugin/node/mount_table.h"
+#include "drivers/kit/mount_table.h"
 
 namespace polly::node {
+
+using drivers::kit::MountTable;
 
 drivers::Staged find_staged(Parts& parts, Lane& lane) {
   std::string driver, directory;
@@ -22,8 +24,7 @@ drivers::Staged find_staged(Parts& parts, Lane& lane) {
   return {};
 }
 
-// Nothing is owed for them: a new boot's session tells the coordinator that they are gone. A release of our own would
-// come after that, and forbid their ids, under which an engine that lost power starts its containers again.
+// Nothing is owed for them: a new boot's session tells the coordinator that they are gone.
 void drop_former_boot(VolumeRecord& record) {
   record.mounts.clear();
   record.directory.clear();
@@ -37,7 +38,9 @@ Status Recovery::load(Journal& journal) {
     if (former_boot) {
       log::info("machine was started anew, its mounts are gone volume={} mounts={}", record.name, record.mounts.size());
       drop_former_boot(record);
-      if (auto saved = journal.save(record); !saved) return saved;
+      // As it was it says the same to the next start: no reason to keep this one from serving other volumes.
+      if (auto saved = journal.save(record); !saved)
+        log::error("journal not written volume={}: {}", record.name, saved.error().message);
       remove_directories(parts_.identity.mounts, record.id);
     }
     if (!record.idle()) parts_.lanes.adopt(std::move(record), !former_boot);
@@ -88,18 +91,20 @@ void Recovery::recover(const LanePtr& lane) {
 
 // The table first, then the records: what was mounted since is on record before it is mounted.
 void Recovery::look_for_unexplained() {
-  auto before = mount_points_below(parts_.identity.mounts);
-  if (!before) {
-    parts_.findings.replace("mounts", {"cannot read the mount table: " + before.error().message});
+  auto table = MountTable::read();
+  if (!table) {
+    parts_.findings.replace("mounts", {"cannot read the mount table: " + table.error().message});
     return;
   }
-  std::erase_if(*before, [this](const std::string& point) { return explains(point); });
-  if (before->empty()) return parts_.findings.clear("mounts");
+  auto before = table->below(parts_.identity.mounts);
+  std::erase_if(before, [this](const std::string& point) { return explains(point); });
+  if (before.empty()) return parts_.findings.clear("mounts");
   // What was unmounted since went from its record too.
-  auto now = mount_points_below(parts_.identity.mounts);
+  auto later = MountTable::read();
+  auto now = later ? later->below(parts_.identity.mounts) : before;
   std::vector<std::string> texts;
-  for (const auto& point : *before)
-    if (now && std::ranges::binary_search(*now, point) && !explains(point))
+  for (const auto& point : before)
+    if (std::ranges::binary_search(now, point) && !explains(point))
       texts.push_back(
           fmt::format("'{}' is mounted and no record says why; it stays. Unmount it when nothing uses it", point));
   parts_.findings.replace("mounts", std::move(texts));

@@ -95,14 +95,14 @@ bool Releaser::send_all(const LanePtr& lane, Deadline deadline) {
   return told;
 }
 
-Status Releaser::send(Lane& lane, const std::string& mount_id) {
+Status Releaser::send(Lane& lane, const std::string& reference) {
   TRY(session, parts_.sessions.current());
-  auto told = parts_.coordinator.release({lane.id, mount_id, parts_.identity.node, session});
+  auto told = parts_.coordinator.release({lane.id, reference, parts_.identity.node, session});
   if (!told && told.error().code == Code::conflict) parts_.sessions.doubt();
   bool known_there = told || told.error().code != Code::not_found;
   if (!told && known_there) return told;
   Lock lock(lane.mutex);
-  std::erase(lane.record().releases, mount_id);
+  std::erase(lane.record().releases, reference);
   if (auto saved = lane.save(); !saved)
     log::error("journal not written, the release will be told again after a restart volume={}: {}", lane.name,
                saved.error().message);

@@ -35,7 +35,7 @@ class Releaser {
   bool take_due(Due& due);
   // Sends all that the lane owes, oldest first, and stops at the first that does not go. True: nothing is owed.
   bool send_all(const LanePtr& lane, Deadline deadline);
-  Status send(Lane& lane, const std::string& mount_id);
+  Status send(Lane& lane, const std::string& reference);
 
   Parts& parts_;
   Mutex mutex_;

@@ -166,8 +166,10 @@ void Settler::finish(const LanePtr& lane, const std::vector<std::string>& unpubl
   {
     Lock lock(lane->mutex);
     for (const auto& id : unpublished) {
+      const auto* mount = lane->record().find(id);
+      auto reference = mount ? mount->reference : "";
       lane->record().erase(id);
-      if (!lane->record().owes(id)) lane->record().releases.push_back(id);
+      if (!reference.empty() && !lane->record().owes(reference)) lane->record().releases.push_back(reference);
     }
     parts_.lanes.note_mountpoint(*lane);
     save_or_log(*lane);

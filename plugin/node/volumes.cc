@@ -46,17 +46,17 @@ Result<std::string> Volumes::mount_once(const std::string& name, const std::stri
   replaced = attempt->replaced();
   if (replaced) {
     parts_.catalog.put(*replaced);
-    owe_release(*replaced, mount_id);
+    owe_release(*replaced, attempt->reference());
   }
   return path;
 }
 
 // The coordinator recorded the mount for a volume of which we did not ask.
-void Volumes::owe_release(const Volume& volume, const std::string& mount_id) {
+void Volumes::owe_release(const Volume& volume, const std::string& reference) {
   auto lane = parts_.lanes.open(volume.id, volume.name);
   {
     Lock lock(lane->mutex);
-    lane->record().releases.push_back(mount_id);
+    lane->record().releases.push_back(reference);
     if (auto saved = lane->save(); !saved)
       log::error("journal not written volume={}: {}", lane->name, saved.error().message);
   }

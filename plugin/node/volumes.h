@@ -37,7 +37,7 @@ class Volumes {
   Result<std::string> mount_once(const std::string& name, const std::string& mount_id,
                                  const FindClaimants& find_claimants, Deadline deadline,
                                  std::optional<Volume>& replaced);
-  void owe_release(const Volume& volume, const std::string& mount_id);
+  void owe_release(const Volume& volume, const std::string& reference);
   void flush(const std::string& name);
 
   Parts& parts_;

@@ -25,7 +25,7 @@ suite_limit() {
   echo "${limit:-600}"
 }
 
-# Adds up what a suite's log tells: ctest's summary, 'ok' and 'not ok' lines, or nothing but its exit code.
+# Adds up what a suite's log tells: ctest's summary, or 'ok' and 'not ok' lines.
 suite_count() {
   local log=$1 rc=$2 passed failed total
   total=$(sed -nE 's/^[0-9]+% tests passed, ([0-9]+) tests failed out of ([0-9]+).*/\1 \2/p' "$log" | tail -n 1)
@@ -36,7 +36,8 @@ suite_count() {
     failed=$(grep -cE '^not ok\b' "$log") || true
   fi
   if ((rc != 0 && failed == 0)); then failed=1; fi
-  if ((rc == 0 && passed == 0 && failed == 0)); then passed=1; fi
+  # A suite that has looked at nothing has shown nothing.
+  if ((rc == 0 && passed == 0 && failed == 0)); then failed=1; fi
   if ((rc == 0 && failed > 0)); then rc=1; fi
   PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed))
   SUITE_SUMMARY="$passed passed, $failed failed"

@@ -45,7 +45,8 @@ Result<Feed> feed_from_json(const Json& json) {
     TRY(volume, volume_from_json(element));
     feed.changed.push_back(std::move(volume));
   }
-  feed.removed = reader.optional_strings("removed");
+  for (const auto& element : reader.array("removed").as_array())
+    feed.removed.push_back({element["id"].as_string(), element["name"].as_string()});
   TRY_STATUS(reader.finish());
   return feed;
 }

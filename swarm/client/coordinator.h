@@ -18,7 +18,12 @@ struct Feed {
   uint64_t revision = 0;  // ask from here next time
   bool reset = false;     // `changed` is everything there is; forget the rest
   std::vector<Volume> changed;
-  std::vector<std::string> removed;  // names
+  struct Removed {
+    std::string id;
+    std::string name;  // another volume may have it by now
+    friend bool operator==(const Removed&, const Removed&) = default;
+  };
+  std::vector<Removed> removed;
 };
 
 // Every call is bounded by the time given to it or by ten seconds. Away: `unavailable`; asked and no answer: `timeout`

@@ -11,6 +11,7 @@ Result<Volume> amend(const Context& context, const std::string& volume_id,
     edit.unchanged(stored);
     Volume volume = stored.value;
     TRY_STATUS(change(volume, edit));
+    if (volume == stored.value && edit.transaction().writes.empty()) return volume;
     edit.put(volume);
     auto done = context.state.commit(edit);
     if (done) return volume;

@@ -8,7 +8,8 @@
 namespace polly::swarm {
 
 // `change` gets the volume as it is now, changes it, and adds to the edit what belongs to the same commit (the volume
-// itself and the compare of its revision are added here). Its error ends the attempt and is returned.
+// itself and the compare of its revision are added here). Its error ends the attempt and is returned. Where nothing
+// changes nothing is written: nobody who follows the records is told of news that is none.
 Result<Volume> amend(const Context& context, const std::string& volume_id,
                      const std::function<Status(Volume&, store::Edit&)>& change);
 

@@ -23,8 +23,8 @@ bool may_recover(Code code) {
   return code == Code::unavailable || code == Code::timeout || code == Code::unknown_outcome || code == Code::busy;
 }
 
-drivers::CreateRequest driver_request(const Volume& volume) {
-  return {volume.id, volume.name, volume.size, volume.filesystem};
+drivers::CreateRequest driver_request(const Volume& volume, bool first = false) {
+  return {volume.id, volume.name, volume.size, volume.filesystem, first};
 }
 
 // A volume of that name that is there, or that another request is making right now.
@@ -69,7 +69,7 @@ Result<Volume> draft_volume(const Context& context, const CreateVolume& request,
   if (!request.volume_class.empty() && volume_class == nullptr)
     return fail(Code::not_found, "cannot create volume '{}': there is no class '{}'; the configuration lists them",
                 request.name, request.volume_class);
-  TRY(facts, context.pools.facts(context.state));
+  TRY(facts, context.pools.facts(context.state, eligible_pools(request, volume_class, context.pools.names())));
   TRY(volume, place(request, volume_class, facts, {context.settings.default_size, context.settings.default_access}));
   volume.id = make_id();
   volume.grants = grants;
@@ -138,11 +138,14 @@ Result<Made> create_volume(const Context& context, Journal& journal, const Creat
     }
     TRY(volume, draft_volume(context, request, first_grants));
     TRY(pool, context.pools.find(volume.pool));
-    if (auto good = pool->controller->check(driver_request(volume)); !good)
+    if (auto good = pool->controller->check(driver_request(volume, !*pool->used)); !good)
       return fail_with(good.error(), "cannot create volume '{}' in pool '{}'", volume.name, volume.pool);
     auto made = pool->controller->capabilities().made_at_first_use ? record_only(context, *pool, volume)
                                                                    : make_now(context, journal, *pool, volume);
-    if (made) return Made{*made, false};
+    if (made) {
+      *pool->used = true;
+      return Made{*made, false};
+    }
     if (made.error().code != Code::conflict) return fail(made.error());
   }
   return fail(Code::busy, "cannot create volume '{}': too many others are being made; try again", request.name);

@@ -13,7 +13,7 @@ constexpr int rounds_between_sweeps = 6;  // a sweep reads every volume
 void forget_old(const Context& context) {
   constexpr size_t at_once = 64;
   while (true) {
-    auto keys = context.state.stale_keys(now(context) - store::events_kept.count(), at_once);
+    auto keys = context.state.stale_keys(now(context), at_once);
     if (!keys || keys->empty()) return;
     store::Edit edit;
     for (const auto& key : *keys) edit.drop_key(key);
@@ -57,7 +57,7 @@ void Housekeeping::sweep() {
   auto volumes = context_.state.volumes();
   if (!nodes) return log::error("cannot look after the nodes: {}", nodes.error().message);
   if (!volumes) return log::error("cannot look after the volumes: {}", volumes.error().message);
-  for (const auto& report : *nodes) release_gone(context_, journal_, report.node, nullptr, *volumes);
+  for (const auto& report : *nodes) release_gone(context_, journal_, report.node.name, nullptr, *volumes);
   purge_expired(context_, journal_, *volumes);
   forget_old(context_);
 }

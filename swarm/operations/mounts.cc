@@ -53,11 +53,11 @@ Result<std::optional<MountAnswer>> recorded_mount(const Context& context, const 
 
 Result<MountAnswer> record_mount(const Context& context, Journal& journal, const Decision& decision) {
   Volume volume = decision.volume.value;
-  const auto& node = decision.node;
+  const auto& node = decision.node.value;
   auto& attachment = hold(context, volume, node);
   attachment.mounts.push_back(decision.mount);
   store::Edit edit;
-  edit.unchanged(decision.volume).not_released(decision.mount.id);
+  edit.unchanged(decision.volume).unchanged(decision.node).not_released(decision.mount.id);
   std::optional<Operation> operation;
   if (attachment.state == Attachment::State::attaching) {
     operation = journal.begin(Operation::Kind::attach, volume, node.name, decision.mount.service.text());
@@ -118,22 +118,19 @@ Status run_detach(Journal& journal, const std::optional<Operation>& operation, c
 
 Status release_mount(const Context& context, Journal& journal, const Release& release) {
   std::optional<Operation> operation;
-  bool known = false;
   auto idle = await_idle(context, release.volume_id);
   if (!idle && idle.error().code == Code::not_found) return {};  // destroyed: nothing is held any more
   TRY_STATUS(std::move(idle));
   auto committed = amend(context, release.volume_id, [&](Volume& volume, store::Edit& edit) -> Status {
     auto* attachment = volume.attachment_on(release.node);
-    known = false;
     if (attachment != nullptr) {
       auto mount = find_mount(*attachment, release.mount_id);
-      known = mount != attachment->mounts.end();
-      if (known) attachment->mounts.erase(mount);
+      if (mount != attachment->mounts.end()) attachment->mounts.erase(mount);
       if (!volume.operation.empty() && attachment->mounts.empty())
         return fail(Code::busy, "another operation is at work on volume '{}'; try again", volume.name);
       drop_mounts(journal, volume, *attachment, edit, release.node, operation);
     }
-    if (!known) edit.put_released(release.mount_id, now(context));
+    edit.put_released(release.mount_id, now(context));
     return {};
   });
   return run_detach(journal, operation, committed ? Status() : Status(fail(committed.error())));
@@ -141,47 +138,69 @@ Status release_mount(const Context& context, Journal& journal, const Release& re
 
 namespace {
 
-bool is_held(const Inventory& inventory, const std::string& volume_id, const std::string& mount_id) {
-  for (const auto& held : inventory.held)
-    if (held.volume_id == volume_id)
-      return std::find(held.mounts.begin(), held.mounts.end(), mount_id) != held.mounts.end();
-  return false;
+const Inventory::Held* find_held(const Inventory& inventory, const std::string& volume_id) {
+  auto held = std::ranges::find(inventory.held, volume_id, &Inventory::Held::volume_id);
+  return held == inventory.held.end() ? nullptr : &*held;
 }
 
-// A mount is gone when its node has booted since, or when its node says that it has no such mount.
-bool is_gone(const Attachment& attachment, const Mount& mount, const Volume& volume, const Node& node,
-             const Inventory* inventory) {
-  if (!of_boot(attachment.session, node.boot_id)) return true;
-  return inventory != nullptr && !is_held(*inventory, volume.id, mount.id);
+// The mounts of the attachment that the node's inventory does not name.
+std::vector<std::string> denied_by(const Inventory::Held* held, const Attachment& attachment) {
+  std::vector<std::string> denied;
+  for (const auto& mount : attachment.mounts)
+    if (held == nullptr || std::ranges::count(held->mounts, mount.id) == 0) denied.push_back(mount.id);
+  return denied;
 }
+
+// The node's mounts of one volume that are gone: those denied, or all when it has booted since.
+struct Gone {
+  const std::string& node;
+  const std::vector<std::string>& denied;
+  std::vector<std::string> mounts{};
+
+  // The node is read after the volume, and compared: facts of a former boot would take what the present one mounted.
+  Status take_off(const Context& context, const Inventory* inventory, Volume& volume, store::Edit& edit) {
+    mounts.clear();
+    auto* attachment = volume.attachment_on(node);
+    if (attachment == nullptr || !volume.operation.empty()) return fail(Code::busy, "it changed meanwhile");
+    TRY(now, context.state.node(node));
+    if (inventory != nullptr && now.value.session != inventory->session)
+      return fail(Code::conflict, "node '{}' has another session by now", node);
+    edit.unchanged(now);
+    bool rebooted = !of_boot(attachment->session, now.value.boot_id);
+    std::erase_if(attachment->mounts, [&](const Mount& mount) {
+      bool drop = rebooted || std::ranges::count(denied, mount.id) != 0;
+      if (drop) mounts.push_back(mount.id);
+      return drop;
+    });
+    if (mounts.empty() && !attachment->mounts.empty()) return fail(Code::busy, "nothing of it is gone");
+    return {};
+  }
+};
 
 }  // namespace
 
-std::vector<std::string> release_gone(const Context& context, Journal& journal, const Node& node,
+std::vector<std::string> release_gone(const Context& context, Journal& journal, const std::string& node,
                                       const Inventory* inventory, const std::vector<store::Stored<Volume>>& volumes) {
   std::vector<std::string> released;
+  auto known = context.state.node(node);
+  if (!known) return released;
   for (const auto& stored : volumes) {
-    const auto* present = stored.value.attachment_on(node.name);
+    const auto* present = stored.value.attachment_on(node);
     if (present == nullptr || !stored.value.operation.empty()) continue;
-    bool rebooted = !of_boot(present->session, node.boot_id);
-    if (!rebooted && inventory == nullptr) continue;
+    const auto* held = inventory == nullptr ? nullptr : find_held(*inventory, stored.value.id);
+    bool told = inventory != nullptr && (held == nullptr || !held->unexplained);
+    auto denied = told ? denied_by(held, *present) : std::vector<std::string>();
+    bool unused = told && present->mounts.empty();
+    if (of_boot(present->session, known->value.boot_id) && denied.empty() && !unused) continue;
     std::optional<Operation> operation;
-    std::vector<std::string> gone;
+    Gone gone{node, denied};
     auto committed = amend(context, stored.value.id, [&](Volume& volume, store::Edit& edit) -> Status {
-      gone.clear();
-      auto* attachment = volume.attachment_on(node.name);
-      if (attachment == nullptr || !volume.operation.empty()) return fail(Code::busy, "it changed meanwhile");
-      std::erase_if(attachment->mounts, [&](const Mount& mount) {
-        bool drop = is_gone(*attachment, mount, volume, node, inventory);
-        if (drop) gone.push_back(mount.id);
-        return drop;
-      });
-      drop_mounts(journal, volume, *attachment, edit, node.name, operation);
+      TRY_STATUS(gone.take_off(context, inventory, volume, edit));
+      drop_mounts(journal, volume, *volume.attachment_on(node), edit, node, operation);
       return {};
     });
     auto outcome = run_detach(journal, operation, committed ? Status() : Status(fail(committed.error())));
-    if (!outcome) continue;
-    released.insert(released.end(), gone.begin(), gone.end());
+    if (outcome) released.insert(released.end(), gone.mounts.begin(), gone.mounts.end());
   }
   return released;
 }

@@ -29,9 +29,19 @@ std::vector<std::string> Pools::names() const {
   return names;
 }
 
-Result<std::vector<PoolFacts>> Pools::facts(store::State& state) const {
+Status Pools::note_used(store::State& state) const {
+  TRY(volumes, state.volumes());
+  for (const auto& volume : volumes)
+    if (auto pool = pools_.find(volume.value.pool); pool != pools_.end()) *pool->second.used = true;
+  return {};
+}
+
+Result<std::vector<PoolFacts>> Pools::facts(store::State& state, const std::vector<std::string>& names) const {
   std::vector<PoolFacts> facts;
-  for (const auto& [name, pool] : pools_) {
+  for (const auto& name : names) {
+    auto found = pools_.find(name);
+    if (found == pools_.end()) continue;
+    const auto& pool = found->second;
     PoolFacts fact{name, pool.controller->capabilities(), std::numeric_limits<uint64_t>::max()};
     // A platform that does not answer is left for create() to complain about: its words are better than ours.
     if (auto capacity = pool.controller->capacity(); capacity && fact.capabilities.sizes) fact.free = capacity->free;

@@ -1,6 +1,7 @@
 // The configured pools with their controllers.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@ namespace polly::swarm {
 struct Pool {
   PoolSettings settings;
   std::unique_ptr<drivers::Controller> controller;
+  std::unique_ptr<std::atomic<bool>> used = std::make_unique<std::atomic<bool>>(false);  // it has had volumes on record
   std::unique_ptr<Mutex> turn = std::make_unique<Mutex>();  // held while a limited pool's bytes are promised
 };
 
@@ -35,8 +37,11 @@ class Pools {
 
   Result<const Pool*> find(const std::string& name) const;
   std::vector<std::string> names() const;
-  // What placement needs: of each pool that answers, how much may still be promised.
-  Result<std::vector<PoolFacts>> facts(store::State& state) const;
+  // Notes which pools have volumes; once, before the first is made.
+  Status note_used(store::State& state) const;
+  // What placement needs to know of these pools: of each that answers, how much may still be promised. No other is
+  // asked: a platform that hangs must not keep volumes from being made elsewhere.
+  Result<std::vector<PoolFacts>> facts(store::State& state, const std::vector<std::string>& names) const;
   Result<std::vector<PoolReport>> report(store::State& state) const;
 
  private:

@@ -66,7 +66,8 @@ Result<Volume> move_to_trash(const Context& context, const std::string& name, co
   TRY(stored, context.state.volume(name));
   return amend(context, stored.value.id, [&](Volume& volume, store::Edit& edit) -> Status {
     TRY_STATUS(check_unused(volume));
-    if (volume.state != Volume::State::ready) return fail(Code::not_found, "no volume '{}'", name);
+    if (volume.state != Volume::State::ready || volume.name != name)
+      return fail(Code::not_found, "no volume '{}'", name);
     volume.state = Volume::State::trashed;
     volume.trashed = now(context);
     volume.trashed_by = by;

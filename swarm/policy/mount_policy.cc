@@ -99,22 +99,26 @@ Status MountPolicy::judge_conflict(const Volume& volume, const Conflict& conflic
   return {};
 }
 
-Result<Decision> MountPolicy::decide(const MountClaim& claim, const Node& node, const std::vector<Asker>& askers,
+Result<Decision> MountPolicy::decide(const MountClaim& claim, const Node& identified, const std::vector<Asker>& askers,
                                      Deadline deadline) {
   while (true) {
+    TRY(present, sessions_.check(claim.node, claim.session));
+    const auto& node = present.value;
+    if (node.swarm_node_id != identified.swarm_node_id)
+      return fail(Code::conflict, "node '{}' became another node of the swarm meanwhile", node.name);
     TRY(stored, context_.state.volume(claim.volume));
     const auto& volume = stored.value;
     if (volume.state != Volume::State::ready) return fail(Code::busy, "volume '{}' is still being made", volume.name);
     TRY(access, check_grants(volume, askers));
     const auto* here = volume.attachment_on(node.name);
     if (here != nullptr && volume.operation.empty() && !of_boot(here->session, node.boot_id)) {
-      release_gone(context_, journal_, node, nullptr, {stored});
+      release_gone(context_, journal_, node.name, nullptr, {stored});
       TRY_STATUS(context_.state.await_change(volume.id, stored.revision, milliseconds(200)));
       if (left_until(deadline) > milliseconds(0)) continue;
     }
     auto conflict = find_conflict(volume, node.name, access);
     if (!conflict && volume.operation.empty())
-      return Decision{stored, mount_of(claim, askers, access, now(context_)), node};
+      return Decision{stored, mount_of(claim, askers, access, now(context_)), present};
     std::string waits_for = "an operation that is at work on it";
     if (conflict) {
       TRY_STATUS(judge_conflict(volume, *conflict, askers));
@@ -131,7 +135,8 @@ Result<Decision> MountPolicy::decide(const MountClaim& claim, const Node& node, 
 
 Result<MountAnswer> MountPolicy::mount(const MountClaim& claim) {
   auto deadline = steady_clock::now() + std::clamp(milliseconds(claim.wait_ms), milliseconds(0), longest_wait);
-  TRY(node, sessions_.check(claim.node, claim.session));
+  TRY(checked, sessions_.check(claim.node, claim.session));
+  const auto& node = checked.value;
   TRY(again, recorded_mount(context_, claim.volume, claim.mount_id, node));
   if (again) return *std::move(again);
   auto refused = [&](const Error& error) {

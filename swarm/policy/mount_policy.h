@@ -29,6 +29,7 @@ class MountPolicy {
  private:
   using Deadline = Scheduler::Deadline;
   Result<std::vector<Asker>> identify(const MountClaim& claim, const Node& node, Deadline deadline);
+  // As of now: the node's session and binding are looked at again after each wait.
   Result<Decision> decide(const MountClaim& claim, const Node& node, const std::vector<Asker>& askers,
                           Deadline deadline);
   // Success: waiting may cure it. An error: it will not.

@@ -61,9 +61,9 @@ Result<SessionGrant> Sessions::open(const OpenSession& request, const std::strin
   return SessionGrant{node.session, ttl.count(), ttl.count() / 4};
 }
 
-Result<Node> Sessions::check_session(const std::string& name, const std::string& session) {
+Result<store::Stored<Node>> Sessions::check_session(const std::string& name, const std::string& session) {
   TRY(stored, context_.state.node(name));
-  if (stored.value.session == session && !session.empty()) return stored.value;
+  if (stored.value.session == session && !session.empty()) return stored;
   return fail(Code::conflict, "node '{}' has another session now; its guard opens a new one by itself", name);
 }
 
@@ -76,7 +76,18 @@ Status Sessions::heartbeat(const std::string& node, const std::string& session) 
   return {};
 }
 
-Result<Node> Sessions::check(const std::string& name, const std::string& session) {
+Status Sessions::admit_inventory(const Inventory& inventory) {
+  TRY_STATUS(check(inventory.node, inventory.session));
+  Lock lock(mutex_);
+  auto& [session, taken] = inventories_[inventory.node];
+  if (session == inventory.session && inventory.taken < taken)
+    return fail(Code::conflict, "node '{}' has sent a newer inventory already", inventory.node);
+  session = inventory.session;
+  taken = inventory.taken;
+  return {};
+}
+
+Result<store::Stored<Node>> Sessions::check(const std::string& name, const std::string& session) {
   TRY(node, check_session(name, session));
   if (live(name)) return node;
   return fail(Code::unavailable, "the session of node '{}' has not been heard of for {}; is polly-guard running there?",

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "base/mutex.h"
+#include "core/model/claim.h"
 #include "swarm/operations/context.h"
 
 namespace polly::swarm {
@@ -31,7 +32,9 @@ class Sessions {
   // `conflict`: this session is not the node's any more.
   Status heartbeat(const std::string& node, const std::string& session);
   // The node, if the session is its own and it is live.
-  Result<Node> check(const std::string& node, const std::string& session);
+  Result<store::Stored<Node>> check(const std::string& node, const std::string& session);
+  // `conflict`: a newer inventory of that session has come already. What an old one does not name may be mounted since.
+  Status admit_inventory(const Inventory& inventory);
   // Keeps what the engine says of itself. The first report binds the node to its Swarm node id; after that another id
   // is taken only when `old_id_is_gone`.
   Status report_engine(const std::string& node, const std::string& session, const EngineFacts& facts,
@@ -41,12 +44,13 @@ class Sessions {
 
  private:
   Millis silent_for(const std::string& node) const;
-  Result<Node> check_session(const std::string& node, const std::string& session);
+  Result<store::Stored<Node>> check_session(const std::string& node, const std::string& session);
 
   const Context& context_;
   const Millis started_;
   mutable Mutex mutex_;
   std::map<std::string, Millis> heard_ POLLY_GUARDED_BY(mutex_);  // boottime of the last heartbeat
+  std::map<std::string, std::pair<std::string, int64_t>> inventories_ POLLY_GUARDED_BY(mutex_);  // session and `taken`
 };
 
 // Whether the session was opened under that boot.

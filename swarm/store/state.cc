@@ -38,18 +38,25 @@ Result<std::optional<Stored<T>>> find(Store& store, const std::string& key, Resu
   return std::optional<Stored<T>>(std::move(stored));
 }
 
+Result<std::vector<Record>> find_all_records(Store& store, const std::string& prefix, std::string after = "") {
+  std::vector<Record> all;
+  for (bool more = true; more;) {
+    TRY(page, store.list(prefix, after, page_size));
+    all.insert(all.end(), page.records.begin(), page.records.end());
+    more = page.more && !page.records.empty();
+    if (more) after = all.back().key;
+  }
+  return all;
+}
+
 template <class T>
 Result<std::vector<Stored<T>>> find_all(Store& store, const std::string& prefix, Result<T> (*from_json)(const Json&),
                                         std::string after = "") {
+  TRY(records, find_all_records(store, prefix, std::move(after)));
   std::vector<Stored<T>> all;
-  for (bool more = true; more;) {
-    TRY(page, store.list(prefix, after, page_size));
-    for (const auto& record : page.records) {
-      TRY(stored, decode(record, from_json));
-      all.push_back(std::move(stored));
-      after = record.key;
-    }
-    more = page.more;
+  for (const auto& record : records) {
+    TRY(stored, decode(record, from_json));
+    all.push_back(std::move(stored));
   }
   return all;
 }
@@ -205,17 +212,18 @@ Result<std::vector<Event>> State::events(const std::string& subject, size_t limi
   }
 }
 
-Result<std::vector<std::string>> State::stale_keys(int64_t before, size_t limit) {
+Result<std::vector<std::string>> State::stale_keys(int64_t now, size_t limit) {
   std::vector<std::string> keys;
   TRY(events, store_.list("event/", "", limit));
   for (const auto& record : events.records) {
     TRY(event, decode(record, event_from_json));
-    if (event.value.at < before) keys.push_back(record.key);
+    if (event.value.at < now - events_kept.count()) keys.push_back(record.key);
   }
-  TRY(released, store_.list("released/", "", limit));
-  for (const auto& record : released.records) {
+  // In no order of time: all of them are looked at.
+  TRY(released, find_all_records(store_, "released/"));
+  for (const auto& record : released) {
     TRY(at, decode(record, at_from_json));
-    if (at.value < before && keys.size() < limit) keys.push_back(record.key);
+    if (at.value < now - released_kept.count() && keys.size() < limit) keys.push_back(record.key);
   }
   return keys;
 }

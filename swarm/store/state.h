@@ -6,7 +6,7 @@
 //   node/<name>        Node
 //   operation/<id>     Operation; unfinished ones only
 //   event/<time>-<n>   Event; time is 15 digits of ms since 1970
-//   released/<mount>   {"at"}: a mount that was given up before it was decided; it must not be recorded any more
+//   released/<mount>   {"at"}: a mount that was given up; a claim of it that still waits must not record it any more
 //   meta/incarnation   {"number"}: of the store; part of every epoch
 #pragma once
 
@@ -80,8 +80,8 @@ class State {
   Result<std::vector<Stored<Operation>>> operations();
   // The newest `limit`, the newest last; of a subject only, when one is given. `now` is wall clock, ms.
   Result<std::vector<Event>> events(const std::string& subject, size_t limit, int64_t now);
-  // Keys of events older than `before`, and of given-up mounts; at most `limit` of them.
-  Result<std::vector<std::string>> stale_keys(int64_t before, size_t limit);
+  // Keys of events and of given-up mounts that are kept for long enough; at most `limit` of them.
+  Result<std::vector<std::string>> stale_keys(int64_t now, size_t limit);
   // Returns when the volume's record has changed after `seen`, or at the deadline.
   Status await_change(const std::string& volume_id, Revision seen, std::chrono::milliseconds timeout);
   // Makes the incarnation at the first start.
@@ -93,5 +93,7 @@ class State {
 
 inline constexpr const char* volume_prefix = "volume/";
 inline constexpr std::chrono::milliseconds events_kept = std::chrono::hours(30 * 24);
+// No claim waits for longer than Docker does, which is two minutes.
+inline constexpr std::chrono::milliseconds released_kept = std::chrono::hours(1);
 
 }  // namespace polly::store

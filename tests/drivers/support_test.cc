@@ -83,6 +83,7 @@ std::string fresh_id() {
 
 CreateRequest create_request(const std::string& id, uint64_t size, const std::string& filesystem) {
   CreateRequest request;
+  request.first = true;
   request.id = id;
   request.name = "test-" + id.substr(0, 6);
   request.size = size;

@@ -75,6 +75,10 @@ class CoordinatorTest : public testing::Test {
   // The service's first task on that node mounts the volume. The mount's id is unique to service, node and `n`.
   Result<MountAnswer> mount(const std::string& volume, const std::string& service, const std::string& node,
                             int64_t wait_ms = 0, int n = 1) {
+    return policy.mount(claim_of(volume, service, node, wait_ms, n));
+  }
+  MountClaim claim_of(const std::string& volume, const std::string& service, const std::string& node,
+                      int64_t wait_ms = 0, int n = 1) {
     MountClaim claim;
     claim.volume = volume;
     claim.mount_id = mount_id(service, node, n);
@@ -82,7 +86,7 @@ class CoordinatorTest : public testing::Test {
     claim.session = session_of(node);
     claim.wait_ms = wait_ms;
     claim.candidates = {{"c-" + service, service + ".1", service + ".1", Candidate::Phase::start}};
-    return policy.mount(claim);
+    return claim;
   }
 
   static std::string mount_id(const std::string& service, const std::string& node, int n = 1) {

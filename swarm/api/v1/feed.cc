@@ -13,16 +13,21 @@ bool is_visible(const Volume& volume) {
   return volume.state == Volume::State::ready;
 }
 
-using News = std::map<std::string, std::optional<Json>>;  // what became of each name; none: it left the list
+// What became of a volume; no record: it left the list. By id: its name may be another's by now.
+struct Fate {
+  std::string name;
+  std::optional<Json> record;
+};
+using News = std::map<std::string, Fate>;
 
 Json render(uint64_t revision, bool reset, const News& news) {
   Json changed = Json::array();
   Json removed = Json::array();
-  for (const auto& [name, volume] : news) {
-    if (volume) {
-      changed.push(*volume);
+  for (const auto& [id, fate] : news) {
+    if (fate.record) {
+      changed.push(*fate.record);
     } else {
-      removed.push(name);
+      removed.push(Json::object().set("id", id).set("name", fate.name));
     }
   }
   return Json::object().set("revision", revision).set("reset", reset).set("changed", changed).set("removed", removed);
@@ -34,18 +39,18 @@ Result<Json> everything(const Services& s) {
   TRY(volumes, s.context.state.volumes());
   News visible;
   for (const auto& stored : volumes)
-    if (is_visible(stored.value)) visible[stored.value.name] = to_json(stored.value);
+    if (is_visible(stored.value)) visible[stored.value.id] = {stored.value.name, to_json(stored.value)};
   return render(first.revision, true, visible);
 }
 
-// Replayed in order: a name may have been removed and taken again within one batch.
+// Replayed in order: the last word about a volume counts.
 Status replay(const store::Changes& batch, News& news) {
   for (const auto& change : batch.changes) {
     if (!change.value) continue;  // destroyed: it left the list when it went to the trash
     TRY(json, Json::parse(*change.value));
     TRY(volume, volume_from_json(json));
     if (volume.state == Volume::State::creating || volume.state == Volume::State::purging) continue;
-    news[volume.name] = is_visible(volume) ? std::optional<Json>(std::move(json)) : std::nullopt;
+    news[volume.id] = {volume.name, is_visible(volume) ? std::optional<Json>(std::move(json)) : std::nullopt};
   }
   return {};
 }

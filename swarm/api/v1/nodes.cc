@@ -19,9 +19,8 @@ Result<Json> open_session(const Services& s, const http::Request& request) {
   TRY(body, parse_own(request, open_session_from_json));
   TRY(grant, s.sessions.open(body, request.peer.address));
   // A new boot: what the node held before is proven gone. What fails here comes up again with the next sweep.
-  TRY(node, s.sessions.check(body.node, grant.session));
   TRY(volumes, s.context.state.volumes());
-  release_gone(s.context, s.journal, node, nullptr, volumes);
+  release_gone(s.context, s.journal, body.node, nullptr, volumes);
   return to_json(grant);
 }
 
@@ -46,7 +45,9 @@ Status report_engine(const Services& s, const http::Request& request) {
 
 Result<Json> inventory(const Services& s, const http::Request& request) {
   TRY(body, parse_own(request, inventory_from_json));
-  TRY(node, s.sessions.check(body.node, body.session));
+  TRY_STATUS(s.sessions.admit_inventory(body));
+  // Before anything else: what is recorded from here on is not measured by this inventory.
+  TRY(volumes, s.context.state.volumes());
   InventoryAnswer answer;
   for (const auto& held : body.held) {
     auto volume = s.context.state.volume_by_id(held.volume_id);
@@ -58,8 +59,7 @@ Result<Json> inventory(const Services& s, const http::Request& request) {
       if (!known) answer.unknown_mounts.push_back(id);
     }
   }
-  TRY(volumes, s.context.state.volumes());
-  answer.released_mounts = release_gone(s.context, s.journal, node, &body, volumes);
+  answer.released_mounts = release_gone(s.context, s.journal, body.node, &body, volumes);
   return to_json(answer);
 }
 

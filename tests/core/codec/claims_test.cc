@@ -39,7 +39,8 @@ TEST(Claims, ComeBackWhole) {
     expect_round_trip(FormatStep{"v1", "node1", "s1", {1, 2}, "uuid", step}, format_step_from_json);
   expect_round_trip(CreateVolume{"notes", 1 << 30, "gold", "fast", "xfs", "one-node", "0700", 1, 2, "node1", "ann"},
                     create_volume_from_json);
-  expect_round_trip(Inventory{"node1", "s1", {{"v1", {1, 2}, {"m1", "m2"}}, {"v2", {1, 3}, {}}}}, inventory_from_json);
+  expect_round_trip(Inventory{"node1", "s1", 7, {{"v1", {1, 2}, {"m1", "m2"}}, {"v2", {1, 3}, {}, true}}},
+                    inventory_from_json);
   expect_round_trip(InventoryAnswer{{"m1"}, {"m2", "m3"}}, inventory_answer_from_json);
 }
 

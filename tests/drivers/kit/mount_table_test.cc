@@ -10,6 +10,17 @@
 namespace polly::drivers::kit {
 namespace {
 
+TEST(MountTable, ListsWhatIsBelowADirectoryAndNotBesideIt) {
+  auto table = MountTable::parse(
+      "30 22 7:0 / /m/b rw - ext4 /dev/loop0 rw\n"
+      "31 22 7:0 / /m/a/stage/fs rw - ext4 /dev/loop0 rw\n"
+      "32 31 7:0 / /m/a/stage/fs rw - ext4 /dev/loop0 rw\n"
+      "33 22 7:0 / /mother/b rw - ext4 /dev/loop0 rw\n"
+      "34 22 7:0 / /m rw - ext4 /dev/loop0 rw\n");
+  ASSERT_OK(table);
+  EXPECT_EQ(table->below("/m"), (std::vector<std::string>{"/m/a/stage/fs", "/m/b"}));
+}
+
 TEST(MountTable, ReadsLinesOfAllKinds) {
   auto table = MountTable::parse(
       "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue\n"

@@ -64,10 +64,13 @@ class CoordinatorDouble : public client::Coordinator {
     with([&] { drop(name); });
   }
 
+  // By Docker's ids, which are what a reference begins with.
   std::set<std::string> mounts(const std::string& name) const {
     Lock lock(mutex_);
-    auto found = volumes_.find(name);
-    return found == volumes_.end() ? std::set<std::string>() : mounted(found->second.id);
+    std::set<std::string> ids;
+    if (auto found = volumes_.find(name); found != volumes_.end())
+      for (const auto& reference : mounted(found->second.id)) ids.insert(reference.substr(0, reference.rfind('.')));
+    return ids;
   }
   size_t mount_count() const {
     Lock lock(mutex_);
@@ -207,10 +210,10 @@ class CoordinatorDouble : public client::Coordinator {
     }
     feed.revision = revision_;
     for (uint64_t i = since; i < revision_; ++i) {
-      const auto& name = history_[i - 1];
-      auto found = volumes_.find(name);
-      if (found == volumes_.end())
-        feed.removed.push_back(name);
+      const auto& change = history_[i - 1];
+      auto found = volumes_.find(change.name);
+      if (found == volumes_.end() || found->second.id != change.id)
+        feed.removed.push_back(change);
       else
         feed.changed.push_back(found->second);
     }
@@ -271,15 +274,15 @@ class CoordinatorDouble : public client::Coordinator {
     return found == mounts_.end() ? std::set<std::string>() : found->second;
   }
 
-  void note(const Volume& volume) POLLY_REQUIRES(mutex_) { note(volume.name); }
-  void note(const std::string& name) POLLY_REQUIRES(mutex_) {
-    history_.push_back(name);
+  void note(const Volume& volume) POLLY_REQUIRES(mutex_) {
+    history_.push_back({volume.id, volume.name});
     revision_ = history_.size() + 1;
     changed_.notify_all();
   }
   void drop(const std::string& name) POLLY_REQUIRES(mutex_) {
+    auto volume = volumes_[name];
     volumes_.erase(name);
-    note(name);
+    note(volume);
   }
 
   Status check(const std::string& session) const {
@@ -310,7 +313,7 @@ class CoordinatorDouble : public client::Coordinator {
   Condition changed_;
   std::map<std::string, Volume> volumes_ POLLY_GUARDED_BY(mutex_);
   std::map<std::string, std::set<std::string>> mounts_ POLLY_GUARDED_BY(mutex_);  // by volume id
-  std::vector<std::string> history_ POLLY_GUARDED_BY(mutex_);
+  std::vector<client::Feed::Removed> history_ POLLY_GUARDED_BY(mutex_);
   uint64_t revision_ POLLY_GUARDED_BY(mutex_) = 1;
   std::map<std::string, Error> faults_ POLLY_GUARDED_BY(mutex_);
   std::set<std::string> lost_ POLLY_GUARDED_BY(mutex_);

@@ -89,7 +89,7 @@ class CoordinatorServer {
     if (!feed) return http::Response::error(feed.error());
     Json changed = Json::array(), removed = Json::array();
     for (const auto& volume : feed->changed) changed.push(to_json(volume));
-    for (const auto& name : feed->removed) removed.push(name);
+    for (const auto& gone : feed->removed) removed.push(Json::object().set("id", gone.id).set("name", gone.name));
     Json json;
     json.set("revision", feed->revision).set("reset", feed->reset).set("changed", changed).set("removed", removed);
     return http::Response::json(json);

@@ -4,8 +4,8 @@
 
 #include "base/http_client.h"
 #include "drivers/directory/directory.h"
+#include "drivers/kit/mount_table.h"
 #include "drivers/kit/pool_directory.h"
-#include "plugin/node/mount_table.h"
 #include "tests/plugin/doubles/child.h"
 #include "tests/plugin/doubles/coordinator_server.h"
 #include "tests/plugin/doubles/engine_double.h"
@@ -40,8 +40,8 @@ class Machine {
   bool answers() { return static_cast<bool>(call("Plugin.Activate", Json::object())); }
 
   std::vector<std::string> mounted() const {
-    auto points = node::mount_points_below(scratch / "mounts");
-    return points ? *points : std::vector<std::string>{"unreadable"};
+    auto table = drivers::kit::MountTable::read();
+    return table ? table->below(scratch / "mounts") : std::vector<std::string>{"unreadable"};
   }
   bool journal_empty() const {
     auto names = files::list(scratch / "state/journal");

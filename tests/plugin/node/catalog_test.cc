@@ -60,9 +60,28 @@ TEST(Catalog, ANameRemovedAndGivenAgainInOneFeedIsThere) {
   Scratch scratch;
   node::Catalog catalog(scratch / "catalog.json");
   catalog.put(volume("aa", "1"));
-  catalog.apply({7, false, {volume("aa", "2")}, {"aa"}});
+  catalog.apply({7, false, {volume("aa", "2")}, {{"1", "aa"}}});
   ASSERT_NE(catalog.find("aa"), nullptr);
   EXPECT_EQ(catalog.find("aa")->id, "2");
+}
+
+TEST(Catalog, TheRemovalOfAFormerVolumeLeavesTheOneThatHasItsNameNow) {
+  Scratch scratch;
+  node::Catalog catalog(scratch / "catalog.json");
+  catalog.put(volume("aa", "2"));
+  catalog.apply({7, false, {}, {{"1", "aa"}}});
+  ASSERT_NE(catalog.find("aa"), nullptr);
+}
+
+TEST(Catalog, AnAnswerThatIsOlderThanTheFeedBringsNothingBack) {
+  Scratch scratch;
+  node::Catalog catalog(scratch / "catalog.json");
+  catalog.put(volume("aa", "1"));
+  catalog.apply({7, false, {}, {{"1", "aa"}}});
+  catalog.put(volume("aa", "1"));
+  EXPECT_EQ(catalog.find("aa"), nullptr);
+  catalog.apply({8, false, {volume("aa", "1")}, {}});
+  EXPECT_NE(catalog.find("aa"), nullptr) << "restored";
 }
 
 TEST(Catalog, AResetForgetsTheRest) {

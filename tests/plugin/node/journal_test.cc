@@ -1,6 +1,5 @@
 #include "plugin/node/journal.h"
 
-#include "plugin/node/mount_table.h"
 #include "plugin/node/recovery.h"
 #include "tests/plugin/doubles/scratch.h"
 
@@ -19,6 +18,7 @@ VolumeRecord full_record() {
   record.directory = "/mounts/x/stage";
   MountRecord mount;
   mount.id = "m1";
+  mount.reference = "m1.0f0f0f0f";
   mount.state = MountRecord::State::mounted;
   mount.path = "/mounts/x/m1";
   mount.access = Access::read_only;
@@ -83,17 +83,6 @@ TEST(Journal, ANewBootLeavesOnlyReleasesThatWereOwed) {
   EXPECT_TRUE(record.mounts.empty());
   EXPECT_EQ(record.releases, (std::vector<std::string>{"m0", "m00"}));
   EXPECT_TRUE(record.directory.empty());
-}
-
-TEST(MountTable, FindsWhatIsBelowADirectoryWithItsOddNames) {
-  constexpr auto text =
-      "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
-      "30 22 7:0 / /m/a/stage/fs rw,relatime shared:1 - ext4 /dev/loop0 rw\n"
-      "31 22 7:0 /data /m/a/with\\040blank rw - ext4 /dev/loop0 rw\n"
-      "32 22 7:0 / /mother/b rw - ext4 /dev/loop0 rw\n"
-      "33 22 7:0 / /m rw - ext4 /dev/loop0 rw\n"
-      "garbage\n";
-  EXPECT_EQ(mount_points_below("/m", text), (std::vector<std::string>{"/m/a/stage/fs", "/m/a/with blank"}));
 }
 
 }  // namespace

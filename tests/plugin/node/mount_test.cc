@@ -15,7 +15,7 @@ TEST_F(MountTest, MountsOnceStagedAndPublishedAndUnmountsToNothing) {
   auto volume = coordinator.add("notes");
   start();
   ASSERT_OK(path, mount("notes", "m1"));
-  EXPECT_EQ(path, scratch / "mounts/" + volume.id + "/m1");
+  EXPECT_TRUE(path.starts_with(scratch / "mounts/" + volume.id + "/m1.")) << path;
   EXPECT_TRUE(files::exists(path));
   EXPECT_EQ(volumes().mountpoint("notes"), path);
   EXPECT_NE(journal_text(volume.id).find(R"("state":"mounted")"), std::string::npos);
@@ -60,7 +60,7 @@ TEST_F(MountTest, TheClaimCarriesWhoAsks) {
   ASSERT_OK(path, mount("notes", "m1", "abc"));
   auto claim = coordinator.claims().at(0);
   EXPECT_EQ(claim.volume, "notes");
-  EXPECT_EQ(claim.mount_id, "m1");
+  EXPECT_TRUE(claim.mount_id.starts_with("m1.")) << claim.mount_id;
   EXPECT_EQ(claim.node, "n1");
   EXPECT_EQ(claim.session, "s1");
   ASSERT_EQ(claim.candidates.size(), 1u);
@@ -122,7 +122,7 @@ TEST_F(MountTest, AMountIdThatComesBackWithItsContainerStartedAnewIsDecidedAnew)
   ASSERT_OK(second, mount("notes", "m1", "c1"));
   EXPECT_EQ(coordinator.claims().size(), 2u);
   EXPECT_EQ(calls(Call::stage), 2u);
-  EXPECT_EQ(coordinator.mounts("notes"), std::set<std::string>{"m1"});
+  EXPECT_TRUE(eventually([&] { return coordinator.mount_count() == 1; }));
   EXPECT_DONE(volumes().unmount("notes", "m1"));
   EXPECT_TRUE(eventually([&] { return at_rest(); }));
 }
@@ -137,7 +137,7 @@ TEST_F(MountTest, ANameThatWasGivenAgainIsMountedAsTheNewVolume) {
   auto latter = coordinator.add("notes");
   ASSERT_NE(former.id, latter.id);
   ASSERT_OK(mounted, mount("notes", "m1"));
-  EXPECT_EQ(mounted, scratch / "mounts/" + latter.id + "/m1");
+  EXPECT_TRUE(mounted.starts_with(scratch / "mounts/" + latter.id + "/m1.")) << mounted;
   EXPECT_EQ(coordinator.mounts("notes"), std::set<std::string>{"m1"});
   coordinator.heal();
   EXPECT_DONE(volumes().unmount("notes", "m1"));

@@ -143,7 +143,8 @@ TEST_F(ApiV1, TheFeedTellsWhatChangedAndWaitsForIt) {
   ASSERT_TRUE(move_to_trash(context, "data", "test"));
   auto removed = coordinator->feed(changed->revision, Millis(2000));
   ASSERT_TRUE(removed);
-  EXPECT_EQ(removed->removed, std::vector<std::string>{"data"});
+  ASSERT_EQ(removed->removed.size(), 1u);
+  EXPECT_EQ(removed->removed[0].name, "data");
   auto nothing = coordinator->feed(removed->revision, Millis(50));
   ASSERT_TRUE(nothing);
   EXPECT_TRUE(nothing->changed.empty() && nothing->removed.empty());

@@ -99,7 +99,7 @@ TEST_F(Client, EachCallHasItsRoute) {
   expect("POST /v1/nodes/n1/heartbeat by:node n1", (c->heartbeat("n1", "s1"), true));
   EXPECT_TRUE(c->report_engine("n1", "s&1", {"sw", "20.10", "0.1.0"}));
   expect("PUT /v1/nodes/n1/engine session=s&1 by:node n1", true);
-  EXPECT_TRUE(c->inventory({"n1", "s1", {}}));
+  EXPECT_TRUE(c->inventory({"n1", "s1", 1, {}}));
   expect("POST /v1/nodes/n1/inventory by:node n1", true);
   EXPECT_TRUE(c->release({"v1", "m1", "n1", "s1"}));
   expect("POST /v1/releases by:node n1", true);
@@ -127,14 +127,14 @@ TEST_F(Client, TheFeedIsReadWhole) {
                    .set("revision", uint64_t{1} << 40)
                    .set("reset", true)
                    .set("changed", Json::array().push(to_json(some_volume())))
-                   .set("removed", Json::array().push("old")));
+                   .set("removed", Json::array().push(Json::object().set("id", "v0").set("name", "old"))));
   auto feed = c->feed(7, milliseconds(250));
   ASSERT_TRUE(feed) << feed.error().message;
   EXPECT_EQ(text_of(peer_.asked().at(0)), "GET /v1/feed since=7 wait_ms=250 by:");
   EXPECT_EQ(feed->revision, uint64_t{1} << 40);
   EXPECT_TRUE(feed->reset);
   EXPECT_EQ(feed->changed.at(0).name, "notes");
-  EXPECT_EQ(feed->removed, std::vector<std::string>{"old"});
+  EXPECT_EQ(feed->removed, (std::vector<Feed::Removed>{{"v0", "old"}}));
 }
 
 TEST_F(Client, ErrorsComeAsTheCoordinatorSaidThem) {

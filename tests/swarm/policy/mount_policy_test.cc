@@ -196,19 +196,8 @@ TEST_F(MountDecision, ANewBootProvesTheOldMountsGone) {
   clock.advance(settings.session_ttl + Millis(1));
   join("node1", "boot2");
   ASSERT_TRUE(sessions.heartbeat("node2", session_of("node2")));
-  auto node = state.node("node1");
-  EXPECT_EQ(release_gone(context, journal, node->value, nullptr, *state.volumes()).size(), 1u);
+  EXPECT_EQ(release_gone(context, journal, "node1", nullptr, *state.volumes()).size(), 1u);
   EXPECT_TRUE(mount("data", "web", "node2"));
-}
-
-TEST_F(MountDecision, WhatANodeDoesNotHaveAnyMoreIsReleasedByItsInventory) {
-  grant("data", "swarm/*");
-  ASSERT_TRUE(mount("data", "db", "node1"));
-  ASSERT_TRUE(mount("data", "web", "node1"));
-  Inventory inventory{"node1", session_of("node1"), {{get("data").id, {1, 1}, {mount_id("web", "node1")}}}};
-  auto released = release_gone(context, journal, state.node("node1")->value, &inventory, *state.volumes());
-  EXPECT_EQ(released, std::vector{mount_id("db", "node1")});
-  EXPECT_EQ(get("data").attachments[0].mounts.size(), 1u);
 }
 
 TEST_F(MountDecision, OfManyAtOnceExactlyOneNodeWins) {
