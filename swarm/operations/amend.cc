@@ -11,8 +11,8 @@ Result<Volume> amend(const Context& context, const std::string& volume_id,
     edit.unchanged(stored);
     Volume volume = stored.value;
     TRY_STATUS(change(volume, edit));
-    if (volume == stored.value && edit.transaction().writes.empty()) return volume;
-    edit.put(volume);
+    if (volume != stored.value) edit.put(volume);
+    if (edit.transaction().writes.empty()) return volume;
     auto done = context.state.commit(edit);
     if (done) return volume;
     if (done.error().code != Code::conflict) return fail(done.error());

@@ -9,7 +9,9 @@ docker() { timeout 100 scripts/lab exec 1 docker "$@"; }
 life() { # NAME POOL OUTCOMES
   docker volume create -d polly -o "pool=$2" "$1" || return 0
   echo "made $1" >>"$3"
-  docker run --rm --network none -v "$1:/d" bb:1 sh -c 'echo x >/d/x && cat /d/x' || true
+  if [[ $(docker run --rm --network none -v "$1:/d" bb:1 sh -c 'echo x >/d/x && cat /d/x') == x ]]; then
+    echo "used $1" >>"$3"
+  fi
   echo "asked $1" >>"$3"
   if docker volume rm "$1"; then echo "removed $1" >>"$3"; fi
 }
@@ -27,6 +29,11 @@ kill_victim() {
     dockerd) polly_lab kill 1 && sleep 1 && polly_lab start 1 ;;
     *) kill_and_restart "$1" ;;
   esac
+}
+at_least() { # NUMBER WORD OUTCOMES
+  local found
+  found=$(grep -c "^$2 " "$3") || true
+  ((found >= $1)) || { echo "$found '$2' of $1:" && cat "$3"; return 1; }
 }
 # Containers that the kill left behind are taken away, as an operator would; and what is left of those that dockerd was
 # starting when it was killed: it forgets them, and their first process waits for ever, with the volume mounted.
@@ -88,6 +95,10 @@ kill_amid() { # VICTIM POOL
   fi
   polly_await 60 quiet_but_reader || true
   check "$victim, $pool: nothing is mounted but what the reader has, no operation is left" sh_ok quiet_but_reader
+  # A kill may take the eight that are under way, and dockerd's those that find it away; not all that came before or after.
+  check "$victim, $pool: of 40 lives at least 15 were lived" at_least 15 used "$outcomes"
+  life "$name-after" "$pool" "$outcomes" >>"$outcomes.log" 2>&1
+  check "$victim, $pool: a life that begins afterwards is whole" grep -qx "removed $name-after" "$outcomes"
   check "$victim, $pool: nothing acknowledged is lost, nothing removed is back" none_lost "$outcomes"
 }
 sh_ok() { "$@" || show_state; }

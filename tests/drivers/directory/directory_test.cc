@@ -141,6 +141,10 @@ TEST_F(Directory, NoticesThatTheStorageIsNotMounted) {
   ASSERT_EQ(::mount("none", pool_.c_str(), "tmpfs", 0, nullptr), 0);  // as if nothing were mounted here
   EXPECT_CODE(test::stage(*node_, *made), Code::unavailable);
   EXPECT_CODE(controller_->create(create_request(fresh_id(), 0)), Code::unavailable);
+  auto another = create_request(fresh_id(), 0);
+  another.first = false;
+  EXPECT_CODE(controller_->check(another), Code::unavailable);  // there are volumes, so the pool was laid out
+  EXPECT_CODE(controller_->remove(made->platform_id), Code::unavailable);  // its data is not gone, but away
   EXPECT_FALSE(files::exists(pool_ + "/polly"));
   ASSERT_EQ(::umount(pool_.c_str()), 0);
   ASSERT_EQ(::rename(pool_.c_str(), (scratch_ / "away").c_str()), 0);

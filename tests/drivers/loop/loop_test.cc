@@ -219,6 +219,19 @@ TEST_F(Loop, IsBusyWhileTheFilesystemLivesInAnotherNamespace) {
   EXPECT_EQ(test::loops_below(scratch_.path()), 0u);
 }
 
+TEST_F(Loop, NoticesThatTheStorageIsNotMounted) {
+  auto made = volume();
+  ASSERT_OK(made);
+  ASSERT_EQ(::mount("none", pool_.c_str(), "tmpfs", 0, nullptr), 0);  // as if nothing were mounted here
+  auto another = test::create_request(test::fresh_id(), 16 << 20);
+  another.first = false;
+  EXPECT_CODE(controller_->check(another), Code::unavailable);
+  EXPECT_CODE(controller_->create(another), Code::unavailable);
+  EXPECT_CODE(controller_->remove(made->platform_id), Code::unavailable);  // its data is not gone, but away
+  EXPECT_FALSE(files::exists(pool_ + "/polly"));
+  ASSERT_EQ(::umount(pool_.c_str()), 0);
+}
+
 TEST_F(Loop, IsBusyWhileSomebodyIsInside) {
   auto made = volume();
   ASSERT_OK(made);

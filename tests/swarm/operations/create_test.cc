@@ -148,5 +148,12 @@ TEST_F(Trash, TwoOfOneNameAreToldApartByTheirIds) {
   EXPECT_REFUSED(restore(context, "data", "", "test"), Code::conflict, "by its id");
 }
 
+TEST_F(Create, AReleaseOfWhatIsNotMountedIsNoNewsOfTheVolume) {
+  ASSERT_TRUE(create("data"));
+  auto before = state.volume("data")->revision;
+  ASSERT_TRUE(release_mount(context, journal, {get("data").id, "m1.gone", "node1", ""}));
+  EXPECT_EQ(state.volume("data")->revision, before);
+}
+
 }  // namespace
 }  // namespace polly::swarm
