@@ -47,8 +47,10 @@ Status PoolDirectory::make() const {
 Status PoolDirectory::check_made() const {
   TRY_STATUS(check());
   if (files::exists(directory())) return {};
-  return fail(Code::unavailable, "cannot use pool '{}': '{}' is not there; is its storage mounted?", pool_,
-              directory());
+  return fail(Code::unavailable,
+              "cannot use pool '{}': '{}' is not there, and it has held volumes; mount its storage, or make that "
+              "directory if they are lost",
+              pool_, directory());
 }
 
 Status PoolDirectory::make_if(bool first) const {

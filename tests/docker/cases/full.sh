@@ -36,6 +36,9 @@ loop_pool_gets_full() {
 pool_is_not_there() {
   local v=absent
   small_disk "$TINY" 8m
+  # The pool has had volumes, so an empty disk in its place is another one.
+  says 'is not there, and it has held volumes' docker volume create -d polly -o class=tiny-directory "$v"
+  in_node mkdir "$TINY/polly"
   docker volume create -d polly -o class=tiny-directory "$v"
   in_node umount "$TINY"
   says "cannot mount volume '$v'" within 30 in_volume "$v" true

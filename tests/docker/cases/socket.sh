@@ -114,7 +114,7 @@ protocol() {
   nothing_left
   equal "$(ask Path '{"Name":"by-hand"}' | jq -c '[.Mountpoint, .Err]')" '["",""]'
   idle box -v by-hand:/vol
-  matches "$(ask Path '{"Name":"by-hand"}' | jq -r .Mountpoint)" "^/.*/[0-9a-f]+$"
+  matches "$(ask Path '{"Name":"by-hand"}' | jq -r .Mountpoint)" "^/.*/[0-9a-f]+\.[0-9a-f]{8}$"
 }
 
 plugin_is_the_same() { equal "$(pid_now)" "$PLUGIN_PID"; }
