@@ -13,6 +13,7 @@
 
 #include <cerrno>
 #include <deque>
+#include <map>
 #include <set>
 #include <system_error>
 #include <thread>
@@ -60,6 +61,7 @@ class ListeningServer : public Server {
     acceptor_.join();
     listener_.close();
     stop_threads();
+    join_ended();
   }
 
   int port() const override { return port_; }
@@ -77,6 +79,7 @@ class ListeningServer : public Server {
       UniqueFd fd(::accept4(listener_.fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
       if (fd) {
         take(std::move(fd));
+        join_ended();
       } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
         // Out of descriptors or memory: the caller stays in the backlog, and asking again at once would burn a core.
         log::error("http server cannot accept a connection: {}", errno_text(errno));
@@ -92,7 +95,9 @@ class ListeningServer : public Server {
     waiting_.push_back(std::move(fd));
     if (waiting_.size() > static_cast<size_t>(free_) && threads_ < serving_.options.max_threads) {
       try {
-        std::thread(&ListeningServer::work, this).detach();  // stop_threads() counts them instead of joining them
+        std::thread thread(&ListeningServer::work, this);
+        const auto id = thread.get_id();
+        running_.emplace(id, std::move(thread));
         ++threads_;
         ++free_;
       } catch (const std::system_error& e) {
@@ -123,8 +128,19 @@ class ListeningServer : public Server {
       return true;
     }
     --threads_;
-    changed_.notify_all();  // under the lock: when the last thread has gone, this object may be gone
+    ended_.push_back(std::move(running_.extract(std::this_thread::get_id()).mapped()));
+    changed_.notify_all();
     return false;
+  }
+
+  // What libraries keep for a thread goes with it, so none is left to end by itself.
+  void join_ended() {
+    std::vector<std::thread> ended;
+    {
+      Lock lock(mutex_);
+      ended.swap(ended_);
+    }
+    for (auto& thread : ended) thread.join();
   }
 
   // Keeps what goes wrong inside it.
@@ -172,6 +188,9 @@ class ListeningServer : public Server {
   Mutex mutex_;
   Condition changed_;
   std::set<Connection*> open_ POLLY_GUARDED_BY(mutex_);
+  std::map<std::thread::id, std::thread> running_ POLLY_GUARDED_BY(mutex_);
+  std::vector<std::thread> ended_
+      POLLY_GUARDED_BY(mutex_);  // to be joined; with their last step behind them, or nearly
   std::deque<UniqueFd> waiting_ POLLY_GUARDED_BY(mutex_);
   int threads_ POLLY_GUARDED_BY(mutex_) = 0;
   int free_ POLLY_GUARDED_BY(mutex_) = 0;  // of these, without a connection; also those that are only starting
