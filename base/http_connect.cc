@@ -11,24 +11,35 @@
 
 #include "base/http_sockets.h"
 #include "base/system.h"
+#include "base/within.h"
 
 namespace polly::http {
 namespace {
 
-// The addresses of a host, in the order in which they are tried.
-std::vector<Poco::Net::SocketAddress> resolve(const Endpoint& endpoint) {
-  if (endpoint.is_unix()) {
-    return {Poco::Net::SocketAddress(Poco::Net::SocketAddress::UNIX_LOCAL, endpoint.socket_path)};
+// In the order in which they are tried.
+using Addresses = std::vector<Poco::Net::SocketAddress>;
+
+Result<Addresses> look_up(const std::string& host, Poco::UInt16 port) {
+  try {
+    Addresses addresses;
+    const Poco::Net::HostEntry entry = Poco::Net::DNS::hostByName(host);
+    for (const auto& address : entry.addresses()) addresses.emplace_back(address, port);
+    return addresses;
+  } catch (const Poco::Exception& e) {
+    return fail(Code::unavailable, "{}", e.displayText());
   }
+}
+
+Result<Addresses> resolve(const Endpoint& endpoint, Deadline deadline) {
+  if (endpoint.is_unix())
+    return Addresses{Poco::Net::SocketAddress(Poco::Net::SocketAddress::UNIX_LOCAL, endpoint.socket_path)};
   const auto port = static_cast<Poco::UInt16>(endpoint.port);
   Poco::Net::IPAddress literal;
-  if (Poco::Net::IPAddress::tryParse(endpoint.host, literal)) return {Poco::Net::SocketAddress(literal, port)};
-  std::vector<Poco::Net::SocketAddress> addresses;
-  const Poco::Net::HostEntry host = Poco::Net::DNS::hostByName(endpoint.host);
-  for (const auto& address : host.addresses()) {
-    addresses.emplace_back(address, port);
-  }
-  return addresses;
+  if (Poco::Net::IPAddress::tryParse(endpoint.host, literal)) return Addresses{Poco::Net::SocketAddress(literal, port)};
+  auto found = within<Addresses>(deadline, [host = endpoint.host, port] { return look_up(host, port); });
+  if (!found && found.error().code == Code::timeout)
+    return fail(Code::unavailable, "its name was not resolved in time");
+  return found;
 }
 
 // 0, or the errno that says why not.
@@ -69,17 +80,15 @@ int connect_one(const Poco::Net::SocketAddress& address, Deadline deadline, Uniq
 }  // namespace
 
 Result<UniqueFd> connect_to(const Endpoint& endpoint, Deadline deadline) {
-  try {
-    int error = ENOENT;
-    UniqueFd fd;
-    for (const auto& address : resolve(endpoint)) {
-      error = connect_one(address, deadline, fd);
-      if (error == 0) return fd;
-    }
-    return fail(Code::unavailable, "cannot reach {}: {}", endpoint.text(), errno_text(error));
-  } catch (const Poco::Exception& e) {
-    return fail(Code::unavailable, "cannot reach {}: {}", endpoint.text(), e.displayText());
+  auto addresses = resolve(endpoint, deadline);
+  if (!addresses) return fail(Code::unavailable, "cannot reach {}: {}", endpoint.text(), addresses.error().message);
+  int error = ENOENT;
+  UniqueFd fd;
+  for (const auto& address : *addresses) {
+    error = connect_one(address, deadline, fd);
+    if (error == 0) return fd;
   }
+  return fail(Code::unavailable, "cannot reach {}: {}", endpoint.text(), errno_text(error));
 }
 
 }  // namespace polly::http

@@ -35,8 +35,7 @@ class Listener {
   ino_t inode_ = 0;
 };
 
-// Connects in time. Fails with `unavailable`; resolving a host's name is not under the deadline but under
-// resolv.conf's.
+// Connects in time, a host's name resolved. Fails with `unavailable`.
 Result<UniqueFd> connect_to(const Endpoint& endpoint, Deadline deadline);
 
 }  // namespace polly::http

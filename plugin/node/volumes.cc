@@ -91,9 +91,7 @@ Status Volumes::unmount(const std::string& name, const std::string& mount_id) {
 Result<VolumePtr> Volumes::find(const std::string& name) {
   if (auto known = parts_.catalog.find(name)) return known;
   if (auto checked = check_name("volume", name); !checked) return fail(Code::not_found, "no such volume: '{}'", name);
-  auto& coordinator = parts_.coordinator;
-  auto volume =
-      parts_.tasks.within<Volume>(parts_.limits.lookup, [&coordinator, name] { return coordinator.volume(name); });
+  auto volume = parts_.coordinator.volume(name, parts_.limits.lookup);
   if (!volume) {
     if (volume.error().code == Code::not_found) return fail(Code::not_found, "no such volume: '{}'", name);
     return fail_with(volume.error(), "volume '{}' is not on this node's record, and the coordinator could not be asked",
@@ -104,9 +102,7 @@ Result<VolumePtr> Volumes::find(const std::string& name) {
 }
 
 Result<VolumePtr> Volumes::create(const CreateVolume& request) {
-  auto& coordinator = parts_.coordinator;
-  auto volume = parts_.tasks.within<Volume>(parts_.limits.create,
-                                            [&coordinator, request] { return coordinator.create_volume(request); });
+  auto volume = parts_.coordinator.create_volume(request, parts_.limits.create);
   if (!volume) return cannot("create", request.name, volume.error());
   parts_.catalog.put(*volume);
   return std::make_shared<const Volume>(*std::move(volume));
@@ -116,12 +112,7 @@ Result<VolumePtr> Volumes::create(const CreateVolume& request) {
 // that counts as mounted is not removed.
 Status Volumes::remove(const std::string& name, const std::string& by) {
   flush(name);
-  struct Nothing {};
-  auto& coordinator = parts_.coordinator;
-  auto removed = parts_.tasks.within<Nothing>(parts_.limits.remove, [&coordinator, name, by]() -> Result<Nothing> {
-    TRY_STATUS(coordinator.remove_volume(name, by));
-    return Nothing{};
-  });
+  auto removed = parts_.coordinator.remove_volume(name, by, parts_.limits.remove);
   bool gone = removed || removed.error().code == Code::not_found;
   if (!gone) return cannot("remove", name, removed.error());
   parts_.catalog.drop(name);

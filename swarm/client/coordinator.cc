@@ -75,18 +75,20 @@ class HttpCoordinator : public Coordinator {
     return answer_of(inventory_answer_from_json, body);
   }
 
-  Result<Volume> create_volume(const CreateVolume& request) override {
-    TRY(body, api_.call(post("/v1/volumes", to_json(request), request.by)));
+  Result<Volume> create_volume(const CreateVolume& request, milliseconds within) override {
+    auto call = post("/v1/volumes", to_json(request), request.by);
+    call.timeout = within;
+    TRY(body, api_.call(call));
     return answer_of(volume_from_json, body);
   }
 
-  Result<Volume> volume(const std::string& name) override {
-    TRY(body, api_.call({.path = volume_path(name)}));
+  Result<Volume> volume(const std::string& name, milliseconds within) override {
+    TRY(body, api_.call({.path = volume_path(name), .timeout = within}));
     return answer_of(volume_from_json, body);
   }
 
-  Status remove_volume(const std::string& name, const std::string& by) override {
-    return done({.method = "DELETE", .path = volume_path(name), .by = by});
+  Status remove_volume(const std::string& name, const std::string& by, milliseconds within) override {
+    return done({.method = "DELETE", .path = volume_path(name), .by = by, .timeout = within});
   }
 
   Result<Feed> feed(uint64_t since, milliseconds wait) override {

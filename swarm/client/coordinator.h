@@ -26,8 +26,8 @@ struct Feed {
   std::vector<Removed> removed;
 };
 
-// Every call is bounded by the time given to it or by ten seconds. Away: `unavailable`; asked and no answer: `timeout`
-// or `unknown_outcome`. All calls may be repeated.
+// Every call is bounded by the time given to it (`within`, or what the request says) or by ten seconds. Away:
+// `unavailable`; asked and no answer: `timeout` or `unknown_outcome`. All calls may be repeated.
 class Coordinator {
  public:
   virtual ~Coordinator() = default;
@@ -37,9 +37,9 @@ class Coordinator {
   virtual Status report_engine(const std::string& node, const std::string& session, const EngineFacts& facts) = 0;
   virtual Result<InventoryAnswer> inventory(const Inventory& inventory) = 0;
 
-  virtual Result<Volume> create_volume(const CreateVolume& request) = 0;
-  virtual Result<Volume> volume(const std::string& name) = 0;
-  virtual Status remove_volume(const std::string& name, const std::string& by) = 0;
+  virtual Result<Volume> create_volume(const CreateVolume& request, std::chrono::milliseconds within) = 0;
+  virtual Result<Volume> volume(const std::string& name, std::chrono::milliseconds within) = 0;
+  virtual Status remove_volume(const std::string& name, const std::string& by, std::chrono::milliseconds within) = 0;
   virtual Result<Feed> feed(uint64_t since, std::chrono::milliseconds wait) = 0;
 
   virtual Result<MountAnswer> mount(const MountClaim& claim) = 0;

@@ -30,19 +30,20 @@ constexpr int format = 1;
 
 constexpr const char* unfinished_name = "/.unfinished-state.db";
 
-// Records of some KiB lie better in a table with row ids than in an index.
+// Most records have a few hundred bytes: without row ids a write touches one page of them, not two.
 constexpr const char* make_tables = R"(
   PRAGMA application_id = 1349479545;
   PRAGMA user_version = 1;
   BEGIN;
-  CREATE TABLE record (key BLOB NOT NULL PRIMARY KEY, value BLOB NOT NULL, revision INTEGER NOT NULL);
+  CREATE TABLE record (key BLOB NOT NULL PRIMARY KEY, value BLOB NOT NULL, revision INTEGER NOT NULL)
+      WITHOUT ROWID;
   CREATE TABLE state (one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL);
   INSERT INTO state VALUES (1, 0);
   COMMIT;
 )";
 
-// FULL: the log is on disk before a commit is acknowledged. Checkpoints are the writer's own affair, so that a commit
-// is not late for one, and does not fail with one.
+// FULL: the log is on disk before a commit is acknowledged. Checkpoints have a thread of their own, so that a
+// commit is not late for one, and does not fail with one.
 constexpr const char* writer_settings =
     "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;"
     "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON";

@@ -102,16 +102,19 @@ void SqliteGroup::rollback() {
   if (auto status = rollback_.run(); !status) log::error("cannot roll back: {}", status.error().message);
 }
 
-void SqliteGroup::checkpoint_if_due() {
-  if (log_pages_ < checkpoint_pages) return;
-  checkpoint(log_pages_ < far_too_many_pages ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART);
+bool SqliteGroup::checkpoint_is_due() const {
+  return log_pages_ >= checkpoint_pages;
+}
+
+void SqliteGroup::checkpoint() {
+  move_log(log_pages_ < far_too_many_pages ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART);
 }
 
 void SqliteGroup::reclaim_log() {
-  checkpoint(SQLITE_CHECKPOINT_RESTART);
+  move_log(SQLITE_CHECKPOINT_RESTART);
 }
 
-void SqliteGroup::checkpoint(int mode) {
+void SqliteGroup::move_log(int mode) {
   const int code = sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, mode, nullptr, nullptr);
   const bool failed = code != SQLITE_OK;
   if (failed && !checkpoint_fails_) {

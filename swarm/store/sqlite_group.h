@@ -1,5 +1,5 @@
 // A group of transactions in one transaction of SQLite's: one sync of the disk for all of them, and an outcome for
-// each. Begin, apply each, commit or roll back. For the writer's thread alone.
+// each. Begin, apply each, commit or roll back. For one thread at a time.
 #pragma once
 
 #include <memory>
@@ -24,8 +24,9 @@ class SqliteGroup : public Present {
   Status commit();
   void rollback();
 
-  // Moves the log into the database when it has grown long, so that it can begin anew. Failing costs nothing but space.
-  void checkpoint_if_due();
+  bool checkpoint_is_due() const;
+  // Moves the log into the database, so that it can begin anew. Failing costs nothing but space.
+  void checkpoint();
   // After `exhausted`: makes what space the log has usable again.
   void reclaim_log();
 
@@ -37,7 +38,7 @@ class SqliteGroup : public Present {
   Status prepare();
   Status write(const Change& change);
   Status write_and_sync();
-  void checkpoint(int mode);
+  void move_log(int mode);
 
   Connection connection_;
   Statement begin_, commit_, rollback_, find_, put_, remove_, advance_;

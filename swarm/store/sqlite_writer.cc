@@ -12,15 +12,16 @@ constexpr size_t largest_group = 128;
 
 }  // namespace
 
-SqliteWriter::SqliteWriter(std::unique_ptr<SqliteGroup> group) : group_(std::move(group)), thread_([this] { run(); }) {}
+SqliteWriter::SqliteWriter(std::unique_ptr<SqliteGroup> group)
+    : group_(std::move(group)), checkpoints_([this] { checkpoint_when_due(); }) {}
 
 SqliteWriter::~SqliteWriter() {
   {
     Lock lock(mutex_);
     stopping_ = true;
-    work_.notify_one();
+    idle_.notify_one();
   }
-  thread_.join();
+  checkpoints_.join();
 }
 
 Result<Revision> SqliteWriter::commit(const Transaction& transaction) {
@@ -28,33 +29,62 @@ Result<Revision> SqliteWriter::commit(const Transaction& transaction) {
   Waiting waiting{transaction, Revision{0}, false, {}};
   Lock lock(mutex_);
   queue_.push_back(&waiting);
-  work_.notify_one();
-  while (!waiting.done) waiting.answered.wait(mutex_);
+  while (!waiting.done) {
+    if (writing_ || checkpoint_due_) {
+      waiting.woken.wait(mutex_);
+    } else {
+      lead();
+    }
+  }
   return std::move(waiting.outcome);
 }
 
-void SqliteWriter::run() {
-  for (Group group = take_group(); !group.empty(); group = take_group()) {
-    serve(group);
-    answer(group);
-    group_->checkpoint_if_due();
+void SqliteWriter::lead() {
+  const Group group = take_group();
+  writing_ = true;
+  mutex_.unlock();
+  serve(group);
+  const bool due = group_->checkpoint_is_due();
+  mutex_.lock();
+  writing_ = false;
+  checkpoint_due_ = due;
+  for (Waiting* waiting : group) {
+    waiting->done = true;
+    waiting->woken.notify_one();
   }
+  pass_on();
 }
 
 SqliteWriter::Group SqliteWriter::take_group() {
-  Lock lock(mutex_);
-  while (queue_.empty() && !stopping_) work_.wait(mutex_);
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), largest_group));
   Group group(queue_.begin(), end);
   queue_.erase(queue_.begin(), end);
   return group;
 }
 
-void SqliteWriter::answer(const Group& group) {
+void SqliteWriter::pass_on() {
+  if (checkpoint_due_) {
+    idle_.notify_one();
+  } else if (!queue_.empty()) {
+    queue_.front()->woken.notify_one();
+  }
+}
+
+// A thread of its own, so that the commit that made the log too long is not late for it. Those after it wait: under
+// load its turn would never come otherwise.
+void SqliteWriter::checkpoint_when_due() {
   Lock lock(mutex_);
-  for (Waiting* waiting : group) {
-    waiting->done = true;
-    waiting->answered.notify_one();
+  while (!stopping_) {
+    if (writing_ || !checkpoint_due_) {
+      idle_.wait(mutex_);
+      continue;
+    }
+    writing_ = true;
+    mutex_.unlock();
+    group_->checkpoint();
+    mutex_.lock();
+    writing_ = checkpoint_due_ = false;
+    pass_on();
   }
 }
 

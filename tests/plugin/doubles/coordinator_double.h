@@ -57,7 +57,7 @@ class CoordinatorDouble : public client::Coordinator {
   Volume add(const std::string& name) {
     CreateVolume request;
     request.name = name;
-    return *create_volume(request);
+    return *create_volume(request, std::chrono::seconds(10));
   }
   // As another node would: the name is free again at once.
   void take_away(const std::string& name) {
@@ -152,8 +152,8 @@ class CoordinatorDouble : public client::Coordinator {
     return answer;
   }
 
-  Result<Volume> create_volume(const CreateVolume& request) override {
-    TRY_STATUS(enter("create", request.name));
+  Result<Volume> create_volume(const CreateVolume& request, std::chrono::milliseconds within) override {
+    TRY_STATUS(enter("create", request.name, within));
     Lock lock(mutex_);
     auto& volume = volumes_[request.name];
     if (volume.id.empty()) {
@@ -171,16 +171,16 @@ class CoordinatorDouble : public client::Coordinator {
     return volume;
   }
 
-  Result<Volume> volume(const std::string& name) override {
-    TRY_STATUS(enter("volume", name));
+  Result<Volume> volume(const std::string& name, std::chrono::milliseconds within) override {
+    TRY_STATUS(enter("volume", name, within));
     Lock lock(mutex_);
     auto found = volumes_.find(name);
     if (found == volumes_.end()) return fail(Code::not_found, "no such volume: '{}'", name);
     return found->second;
   }
 
-  Status remove_volume(const std::string& name, const std::string& by) override {
-    TRY_STATUS(enter("remove", name));
+  Status remove_volume(const std::string& name, const std::string& by, std::chrono::milliseconds within) override {
+    TRY_STATUS(enter("remove", name, within));
     Lock lock(mutex_);
     removed_by_ = by;
     auto found = volumes_.find(name);
@@ -292,8 +292,9 @@ class CoordinatorDouble : public client::Coordinator {
   }
 
   // Hangs at most as long as the contract allows.
-  Status enter(const std::string& call, const std::string& volume = "") {
-    auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  Status enter(const std::string& call, const std::string& volume = "",
+               std::chrono::milliseconds within = std::chrono::seconds(10)) {
+    auto until = std::chrono::steady_clock::now() + within;
     auto on_volume = call + " " + volume;
     Lock lock(mutex_);
     ++counts_[call];

@@ -30,6 +30,8 @@ class CoordinatorServer {
   }
 
  private:
+  static constexpr std::chrono::seconds limit{10};
+
   template <class T>
   static http::Response respond(const Result<T>& outcome) {
     return outcome ? http::Response::json(to_json(*outcome)) : http::Response::error(outcome.error());
@@ -68,11 +70,14 @@ class CoordinatorServer {
               }));
     router.on("POST", "/v1/nodes/{node}/inventory",
               with_body(inventory_from_json, [&](const auto&, const auto& body) { return c.inventory(body); }));
-    router.on("POST", "/v1/volumes",
-              with_body(create_volume_from_json, [&](const auto&, const auto& body) { return c.create_volume(body); }));
-    router.on("GET", "/v1/volumes/{name}", [&](const http::Request& r) { return respond(c.volume(r.param("name"))); });
-    router.on("DELETE", "/v1/volumes/{name}",
-              [&](const http::Request& r) { return respond(c.remove_volume(r.param("name"), r.header("polly-by"))); });
+    router.on("POST", "/v1/volumes", with_body(create_volume_from_json, [&](const auto&, const auto& body) {
+                return c.create_volume(body, limit);
+              }));
+    router.on("GET", "/v1/volumes/{name}",
+              [&](const http::Request& r) { return respond(c.volume(r.param("name"), limit)); });
+    router.on("DELETE", "/v1/volumes/{name}", [&](const http::Request& r) {
+      return respond(c.remove_volume(r.param("name"), r.header("polly-by"), limit));
+    });
     router.on("POST", "/v1/mounts",
               with_body(mount_claim_from_json, [&](const auto&, const auto& body) { return c.mount(body); }));
     router.on("POST", "/v1/releases",

@@ -113,7 +113,7 @@ TEST_F(ApiV1, ANodeJoinsMountsFormatsAndReleases) {
   CreateVolume request;
   request.name = "data";
   request.volume_class = "open";
-  auto volume = coordinator->create_volume(request);
+  auto volume = coordinator->create_volume(request, std::chrono::seconds(10));
   ASSERT_TRUE(volume) << volume.error().message;
   MountClaim claim{"data", "m1", "node1", session->session, {}, true, 1000};
   auto answer = coordinator->mount(claim);

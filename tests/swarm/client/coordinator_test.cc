@@ -16,6 +16,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr milliseconds limit{10'000};
+
 // One answer to every question; remembers the questions.
 class Peer {
  public:
@@ -105,15 +107,15 @@ TEST_F(Client, EachCallHasItsRoute) {
   expect("POST /v1/releases by:node n1", true);
   EXPECT_TRUE(c->format({"v1", "n1", "s1", {1, 2}, "uuid", FormatStep::Step::begin}));
   expect("POST /v1/formats by:node n1", true);
-  EXPECT_TRUE(c->remove_volume("notes", "docker on n1"));
+  EXPECT_TRUE(c->remove_volume("notes", "docker on n1", limit));
   expect("DELETE /v1/volumes/notes by:docker on n1", true);
   peer_.answer(to_json(some_volume()));
   CreateVolume wishes;
   wishes.name = "notes";
   wishes.by = "docker on n1";
-  auto made = c->create_volume(wishes);
+  auto made = c->create_volume(wishes, limit);
   expect("POST /v1/volumes by:docker on n1", made && made->id == "v1");
-  auto found = c->volume("a/b");
+  auto found = c->volume("a/b", limit);
   expect("GET /v1/volumes/a/b by:", found && found->id == "v1");
   peer_.answer(to_json(MountAnswer{some_volume(), "loop", {1, 2}, Access::read_only, {"swarm", "db", ""}, Json()}));
   auto mounted = c->mount({"notes", "m1", "n1", "s1", {}, false, 100});
@@ -150,7 +152,7 @@ TEST_F(Client, GarbageIsNoAnswer) {
   html.body = "<html>";
   for (const auto& answer : {html, http::Response::json(Json::array()), http::Response::json(Json::object())}) {
     peer_.answer(answer);
-    auto volume = client()->volume("notes");
+    auto volume = client()->volume("notes", limit);
     ASSERT_FALSE(volume);
     EXPECT_EQ(volume.error().code, Code::corrupt) << volume.error().message;
     auto feed = client()->feed(0, milliseconds(0));
@@ -161,25 +163,25 @@ TEST_F(Client, GarbageIsNoAnswer) {
 
 TEST_F(Client, WhoIsAwayIsUnavailable) {
   peer_.stop();
-  auto volume = client()->volume("notes");
+  auto volume = client()->volume("notes", limit);
   ASSERT_FALSE(volume);
   EXPECT_EQ(volume.error().code, Code::unavailable);
   EXPECT_TRUE(volume.error().message.starts_with("cannot reach the coordinator: ")) << volume.error().message;
-  EXPECT_EQ(connect_to({})->volume("notes").error().code, Code::invalid);
+  EXPECT_EQ(connect_to({})->volume("notes", limit).error().code, Code::invalid);
 }
 
 TEST_F(Client, TheNextEndpointIsTriedAndRemembered) {
   peer_.answer(to_json(some_volume()));
   other_.answer(to_json(some_volume()));
   auto c = connect_to({peer_.endpoint(), other_.endpoint()});
-  EXPECT_TRUE(c->volume("notes"));
+  EXPECT_TRUE(c->volume("notes", limit));
   EXPECT_TRUE(other_.asked().empty());
   peer_.stop();
-  EXPECT_TRUE(c->volume("notes"));
+  EXPECT_TRUE(c->volume("notes", limit));
   EXPECT_FALSE(other_.asked().empty());
   peer_.start();
   peer_.asked();
-  EXPECT_TRUE(c->volume("notes"));
+  EXPECT_TRUE(c->volume("notes", limit));
   EXPECT_TRUE(peer_.asked().empty()) << "the one that answered last stays the first choice";
   EXPECT_EQ(other_.asked().size(), 1u);
 }
@@ -187,12 +189,12 @@ TEST_F(Client, TheNextEndpointIsTriedAndRemembered) {
 TEST_F(Client, AnErrorIsAnAnswerAndIsNotCarriedElsewhere) {
   peer_.answer(http::Response::error({Code::unavailable, "the swarm has no leader"}));
   auto c = connect_to({peer_.endpoint(), other_.endpoint()});
-  EXPECT_EQ(c->volume("notes").error().message, "the swarm has no leader");
+  EXPECT_EQ(c->volume("notes", limit).error().message, "the swarm has no leader");
   EXPECT_TRUE(other_.asked().empty());
 }
 
 TEST_F(Client, NamesStartNoHeaderOfTheirOwn) {
-  EXPECT_TRUE(client()->remove_volume("notes", "ann\r\nAuthorization: Bearer x"));
+  EXPECT_TRUE(client()->remove_volume("notes", "ann\r\nAuthorization: Bearer x", limit));
   auto asked = peer_.asked();
   ASSERT_EQ(asked.size(), 1u);
   EXPECT_EQ(asked[0].header("polly-by"), "ann??Authorization: Bearer x");
