@@ -35,7 +35,7 @@ Status run(const CoordinatorSettings& settings) {
   store::State state(*store);
   TRY(incarnation, state.incarnation());
   TRY(pools, Pools::make(settings));
-  TRY_STATUS(pools.note_used(state));
+  TRY_STATUS(pools.take_stock(state));
   TRY(schedulers, make_schedulers(settings.schedulers));
 
   Context context{state, pools, settings, system_clock(), incarnation};

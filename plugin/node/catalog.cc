@@ -9,6 +9,8 @@
 namespace polly::node {
 namespace {
 
+constexpr std::chrono::minutes longest_answer{5};  // no call of this node's waits for longer
+
 bool usable(const Volume& volume) {
   return volume.state == Volume::State::ready || volume.state == Volume::State::creating;
 }
@@ -84,6 +86,7 @@ void Catalog::drop(const std::string& name) {
 }
 
 void Catalog::apply(client::Feed feed) {
+  const auto now = std::chrono::steady_clock::now();
   Lock lock(mutex_);
   if (feed.reset) {
     volumes_.clear();
@@ -92,7 +95,7 @@ void Catalog::apply(client::Feed feed) {
   }
   // Removals first: a name that was given again stands in both.
   for (const auto& removed : feed.removed) {
-    gone_.insert(removed.id);
+    gone_[removed.id] = now;
     auto known = volumes_.find(removed.name);
     if (known == volumes_.end() || known->second->id != removed.id) continue;
     volumes_.erase(known);
@@ -103,9 +106,11 @@ void Catalog::apply(client::Feed feed) {
 }
 
 Status Catalog::persist() {
+  const auto longest_answer_ago = std::chrono::steady_clock::now() - longest_answer;
   uint64_t generation = 0;
   {
     Lock lock(mutex_);
+    std::erase_if(gone_, [&](const auto& gone) { return gone.second < longest_answer_ago; });
     if (persisted_ == generation_) return {};
     generation = generation_;
   }

@@ -8,10 +8,10 @@
 //     <state>/catalog.json := {"version": 1, "volumes": [volume ..]}
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -45,7 +45,8 @@ class Catalog {
   const std::string file_;
   mutable Mutex mutex_;
   std::map<std::string, VolumePtr> volumes_ POLLY_GUARDED_BY(mutex_);
-  std::set<std::string> gone_ POLLY_GUARDED_BY(mutex_);  // ids that the feed removed since it began anew
+  using Time = std::chrono::steady_clock::time_point;
+  std::map<std::string, Time> gone_ POLLY_GUARDED_BY(mutex_);  // ids that the feed removed a while ago
   uint64_t generation_ POLLY_GUARDED_BY(mutex_) = 1;
   uint64_t persisted_ POLLY_GUARDED_BY(mutex_) = 1;
 };

@@ -29,10 +29,23 @@ std::vector<std::string> Pools::names() const {
   return names;
 }
 
-Status Pools::note_used(store::State& state) const {
+Status Pools::take_stock(store::State& state) const {
   TRY(volumes, state.volumes());
-  for (const auto& volume : volumes)
-    if (auto pool = pools_.find(volume.value.pool); pool != pools_.end()) *pool->second.used = true;
+  std::map<std::string, uint64_t> promised;
+  for (const auto& volume : volumes) {
+    auto pool = pools_.find(volume.value.pool);
+    if (pool == pools_.end()) continue;
+    *pool->second.used = true;
+    promised[pool->first] += volume.value.size;
+  }
+  for (const auto& [name, pool] : pools_) {
+    if (!pool.settings.capacity) continue;
+    TRY(recorded, state.promised(name));
+    if (recorded.value == promised[name]) continue;
+    store::Edit edit;
+    edit.promised_unchanged(name, recorded.revision).put_promised(name, promised[name]);
+    TRY_STATUS(state.commit(edit));
+  }
   return {};
 }
 

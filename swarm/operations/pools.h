@@ -37,8 +37,9 @@ class Pools {
 
   Result<const Pool*> find(const std::string& name) const;
   std::vector<std::string> names() const;
-  // Notes which pools have volumes; once, before the first is made.
-  Status note_used(store::State& state) const;
+  // Notes which pools have volumes, and what limited ones have promised: one may have got its capacity, or have had
+  // none for a while, with volumes in it. Once, before the first volume is made.
+  Status take_stock(store::State& state) const;
   // What placement needs to know of these pools: of each that answers, how much may still be promised. No other is
   // asked: a platform that hangs must not keep volumes from being made elsewhere.
   Result<std::vector<PoolFacts>> facts(store::State& state, const std::vector<std::string>& names) const;

@@ -63,6 +63,20 @@ TEST_F(Create, ALimitedPoolPromisesNoMoreThanItHas) {
   EXPECT_TRUE(create("three", "", uint64_t{4} << 30));
 }
 
+TEST_F(Create, APoolThatIsLimitedLaterHasPromisedWhatIsInIt) {
+  settings.pools[0].capacity.reset();
+  pools = *Pools::make(settings);
+  ASSERT_TRUE(create("one", "", uint64_t{6} << 30));
+  settings.pools[0].capacity = uint64_t{10} << 30;
+  pools = *Pools::make(settings);
+  ASSERT_TRUE(pools.take_stock(state));
+  EXPECT_REFUSED(create("two", "", uint64_t{6} << 30), Code::exhausted, "4 GiB are free");
+  settings.pools[0].capacity = uint64_t{5} << 30;
+  pools = *Pools::make(settings);
+  ASSERT_TRUE(pools.take_stock(state));
+  EXPECT_REFUSED(create("three", "", uint64_t{1} << 30), Code::exhausted, "0 B are free");
+}
+
 TEST_F(Create, SixteenAtOnceOfOneNameMakeOneVolume) {
   std::atomic<int> made{0};
   std::vector<std::thread> threads;
