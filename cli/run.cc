@@ -113,6 +113,13 @@ class Commands {
     need(restore, "NAME", name_, "The volume: its name or its id");
     restore->add_option("--name", new_name_, "Its new name, where the old one is taken");
     act(restore, [this] { return restore_volume(context_, name_, new_name_); });
+
+    auto* release = add(group, "release", "Take a volume from a node that does not answer",
+                        "polly volume release pgdata\n  polly volume release pgdata --node node3 --force");
+    need(release, "NAME", name_, "The volume");
+    release->add_option("--node", node_, "The node that holds it, where several do");
+    release->add_flag("--force", force_, "Do it: that machine is off, or nothing on it writes to the volume any more");
+    act(release, [this] { return release_volume(context_, name_, node_, force_); });
   }
 
   void add_volume_create(CLI::App* group) {
@@ -237,8 +244,8 @@ class Commands {
   Action chosen_;
   // What the options set; each run takes one command.
   std::string output_ = "table";
-  std::string name_, new_name_, service_;
-  bool trash_ = false, purge_ = false, read_only_ = false;
+  std::string name_, new_name_, service_, node_;
+  bool trash_ = false, purge_ = false, read_only_ = false, force_ = false;
   int limit_ = 100;
   CreateWishes wishes_;
   InstallWishes install_;

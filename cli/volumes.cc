@@ -131,6 +131,20 @@ Status purge_volume(const Context& context, const std::string& id) {
   return {};
 }
 
+Status release_volume(const Context& context, const std::string& name, const std::string& node, bool force) {
+  Json body = Json::object().set("force", force);
+  if (!node.empty()) body.set("node", node);
+  TRY(answer, change(context, "POST", "/v1/volumes/" + encode_segment(name) + "/release", body));
+  TRY(volume, volume_in(answer));
+  if (context.json) {
+    print_json(context, answer);
+  } else {
+    say(context, fmt::format("volume '{}' is taken from its node{}", volume.name,
+                             volume.attachments.empty() ? ": the next mount can have it" : "; others still hold it"));
+  }
+  return {};
+}
+
 Status restore_volume(const Context& context, const std::string& which, const std::string& new_name) {
   Json body = Json::object();
   if (!new_name.empty()) body.set("name", new_name);

@@ -1,4 +1,4 @@
-// polly volume ls|create|show|rm|restore
+// polly volume ls|create|show|rm|restore|release
 #pragma once
 
 #include <string>
@@ -27,5 +27,8 @@ Status remove_volume(const Context& context, const std::string& name);
 Status purge_volume(const Context& context, const std::string& id);
 // `which` is a volume's id, or its name when only one in the trash had it. An empty new name keeps the old one.
 Status restore_volume(const Context& context, const std::string& which, const std::string& new_name);
+
+// From a node that does not answer; "" for the only one that holds it.
+Status release_volume(const Context& context, const std::string& name, const std::string& node, bool force);
 
 }  // namespace polly::cli

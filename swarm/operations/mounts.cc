@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "core/codec/records.h"
 #include "swarm/operations/amend.h"
+#include "swarm/operations/take_off.h"
 #include "swarm/sessions/sessions.h"
 
 namespace polly::swarm {
@@ -76,46 +77,6 @@ Result<MountAnswer> record_mount(const Context& context, Journal& journal, const
   return answer(context, stored.value, node.name, decision.mount);
 }
 
-namespace {
-
-// Takes mounts off an attachment, and begins the detach when none is left. The caller commits.
-void drop_mounts(Journal& journal, Volume& volume, Attachment& attachment, store::Edit& edit, const std::string& by,
-                 std::optional<Operation>& operation) {
-  if (!attachment.mounts.empty() || attachment.state != Attachment::State::attached) return;
-  attachment.state = Attachment::State::detaching;
-  if (!operation) operation = journal.begin(Operation::Kind::detach, volume, attachment.node, by);
-  volume.operation = operation->id;
-  edit.put(*operation);
-}
-
-// Waits for an operation at work on the volume, so that its successor can begin.
-Status await_idle(const Context& context, const std::string& volume_id) {
-  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(8);
-  while (true) {
-    TRY(stored, context.state.volume_by_id(volume_id));
-    if (stored.value.operation.empty()) return {};
-    auto left = std::chrono::duration_cast<Millis>(deadline - std::chrono::steady_clock::now());
-    if (left <= Millis(0))
-      return fail(Code::busy, "another operation is at work on volume '{}'; try again", stored.value.name);
-    TRY_STATUS(context.state.await_change(volume_id, stored.revision, left));
-  }
-}
-
-Status run_detach(Journal& journal, const std::optional<Operation>& operation, const Status& committed) {
-  if (!committed) {
-    if (operation) journal.forget(*operation);
-    return committed;
-  }
-  if (!operation) return {};
-  // The mount is off the record; a platform that lets go only later is not the caller's trouble.
-  if (auto detached = journal.run(*operation); !detached)
-    log::warn("detach volume={} node={} goes on in the background: {}", operation->volume_name, operation->node,
-              detached.error().message);
-  return {};
-}
-
-}  // namespace
-
 Status release_mount(const Context& context, Journal& journal, const Release& release) {
   std::optional<Operation> operation;
   auto idle = await_idle(context, release.volume_id);
@@ -128,7 +89,7 @@ Status release_mount(const Context& context, Journal& journal, const Release& re
       if (mount != attachment->mounts.end()) attachment->mounts.erase(mount);
       if (!volume.operation.empty() && attachment->mounts.empty())
         return fail(Code::busy, "another operation is at work on volume '{}'; try again", volume.name);
-      drop_mounts(journal, volume, *attachment, edit, release.node, operation);
+      detach_if_unused(journal, volume, *attachment, edit, release.node, operation);
     }
     edit.put_released(release.mount_id, now(context));
     return {};
@@ -196,7 +157,7 @@ std::vector<std::string> release_gone(const Context& context, Journal& journal, 
     Gone gone{node, denied};
     auto committed = amend(context, stored.value.id, [&](Volume& volume, store::Edit& edit) -> Status {
       TRY_STATUS(gone.take_off(context, inventory, volume, edit));
-      drop_mounts(journal, volume, *volume.attachment_on(node), edit, node, operation);
+      detach_if_unused(journal, volume, *volume.attachment_on(node), edit, node, operation);
       return {};
     });
     auto outcome = run_detach(journal, operation, committed ? Status() : Status(fail(committed.error())));

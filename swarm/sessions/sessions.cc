@@ -39,6 +39,10 @@ Result<SessionGrant> Sessions::open(const OpenSession& request, const std::strin
                 "let in {} after that one falls silent",
                 request.node, format_duration(silent_for(request.node)), format_duration(ttl));
   bool resumed = same_boot && !request.resume.empty() && request.resume == node.session;
+  if (resumed) {
+    Lock lock(mutex_);
+    resumed = !is_ending(node.name, node.session);
+  }
   if (!resumed) {
     node.name = request.node;
     node.boot_id = request.boot_id;
@@ -56,6 +60,7 @@ Result<SessionGrant> Sessions::open(const OpenSession& request, const std::strin
   }
   {
     Lock lock(mutex_);
+    if (!resumed) ending_.erase(request.node);
     heard_[request.node] = context_.clock.boottime();
   }
   return SessionGrant{node.session, ttl.count(), ttl.count() / 4};
@@ -72,8 +77,43 @@ Status Sessions::heartbeat(const std::string& node, const std::string& session) 
   auto received = context_.clock.boottime();
   TRY_STATUS(check_session(node, session));
   Lock lock(mutex_);
+  if (is_ending(node, session))
+    return fail(Code::conflict, "the session of node '{}' was ended while it was silent", node);
   heard_[node] = received;
   return {};
+}
+
+bool Sessions::is_ending(const std::string& node, const std::string& session) const {
+  auto ending = ending_.find(node);
+  return ending != ending_.end() && ending->second == session;
+}
+
+// Marked in memory before it is written: a heartbeat is acknowledged before the decision or refused after it.
+Status Sessions::end_silent(const std::string& name, const std::string& by) {
+  TRY(stored, context_.state.node(name));
+  Node node = stored.value;
+  if (node.session.empty()) return {};
+  {
+    Lock lock(mutex_);
+    auto heard = heard_.find(name);
+    auto silent = context_.clock.boottime() - (heard == heard_.end() ? started_ : heard->second);
+    if (silent <= context_.settings.session_ttl)
+      return fail(Code::busy, "node '{}' was heard of just now; it lets go by itself", name);
+    ending_[name] = node.session;
+  }
+  log::warn("session ended node={} session={} by={}", name, node.session, by);
+  node.session.clear();
+  store::Edit edit;
+  edit.unchanged(stored).put(node).put(
+      make_event(context_, "node.ended", "node " + name, by, "its session, while it was silent"));
+  auto committed = context_.state.commit(edit);
+  // Nothing was written: the node goes on with the session that it has.
+  if (committed) return {};
+  if (committed.error().code != Code::unknown_outcome) {
+    Lock lock(mutex_);
+    ending_.erase(name);
+  }
+  return fail(committed.error());
 }
 
 Status Sessions::admit_inventory(const Inventory& inventory) {

@@ -4,6 +4,7 @@
 //                              `--open, same boot--> live, resumed or anew
 //                              `--open, other boot--> refused while live; else a new session, and the old mounts are
 //                              gone
+//     silent --end_silent--> ended --open--> live, anew
 //
 // A session's id is "<boot id>.<random>", so that what was attached before the last boot can be told by looking.
 // Heartbeats stay in memory. After a start of the coordinator every session on record counts as live for one ttl.
@@ -41,15 +42,20 @@ class Sessions {
                        bool old_id_is_gone);
   Result<std::vector<NodeReport>> report();
   bool live(const std::string& node) const;
+  Millis silent_for(const std::string& node) const;
+  // Ends the session of a node that is silent: from here on its heartbeats are refused, and its guard opens a new one.
+  // `busy`: it was heard of just now. What it holds stays its own.
+  Status end_silent(const std::string& node, const std::string& by);
 
  private:
-  Millis silent_for(const std::string& node) const;
   Result<store::Stored<Node>> check_session(const std::string& node, const std::string& session);
+  bool is_ending(const std::string& node, const std::string& session) const POLLY_REQUIRES(mutex_);
 
   const Context& context_;
   const Millis started_;
   mutable Mutex mutex_;
-  std::map<std::string, Millis> heard_ POLLY_GUARDED_BY(mutex_);  // boottime of the last heartbeat
+  std::map<std::string, Millis> heard_ POLLY_GUARDED_BY(mutex_);        // boottime of the last heartbeat
+  std::map<std::string, std::string> ending_ POLLY_GUARDED_BY(mutex_);  // sessions, by node, that no heartbeat revives
   std::map<std::string, std::pair<std::string, int64_t>> inventories_ POLLY_GUARDED_BY(mutex_);  // session and `taken`
 };
 

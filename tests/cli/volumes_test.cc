@@ -119,6 +119,23 @@ TEST_F(Volumes, GoToTheTrashAndComeBack) {
   EXPECT_EQ(coordinator_.last_asked().body, R"({"name":"old"})");
 }
 
+TEST_F(Volumes, AreTakenFromASilentNodeByForceAlone) {
+  coordinator_.answer(
+      "POST", "/v1/volumes/notes/release",
+      http::Response::error({Code::refused, "cannot release volume 'notes': node 'n1' may still be writing"}));
+  auto outcome = run({"volume", "release", "notes"});
+  EXPECT_EQ(outcome.code, exit_code(Code::refused));
+  EXPECT_NE(outcome.err.find("may still be writing"), std::string::npos);
+  EXPECT_EQ(coordinator_.last_asked().body, R"({"force":false})");
+
+  auto volume = test::some_volume();
+  volume.attachments.clear();
+  coordinator_.answer("POST", "/v1/volumes/notes/release", to_json(volume));
+  outcome = run({"volume", "release", "notes", "--node", "n1", "--force"});
+  EXPECT_EQ(outcome.out, "volume 'notes' is taken from its node: the next mount can have it\n");
+  EXPECT_EQ(coordinator_.last_asked().body, R"({"force":true,"node":"n1"})");
+}
+
 TEST_F(Volumes, InTheTrashAreListedWithTheirEnd) {
   auto volume = test::some_volume();
   volume.state = Volume::State::trashed;

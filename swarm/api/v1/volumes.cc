@@ -1,7 +1,9 @@
 #include "core/codec/claims.h"
+#include "core/codec/reader.h"
 #include "core/codec/records.h"
 #include "swarm/api/v1/api.h"
 #include "swarm/operations/create.h"
+#include "swarm/operations/forced_release.h"
 #include "swarm/operations/trash.h"
 
 namespace polly::swarm::v1 {
@@ -15,6 +17,23 @@ Result<Json> list_volumes(const Services& s, bool trash) {
     if (trashed == trash) list.push(to_json(stored.value));
   }
   return Json::object().set("volumes", list);
+}
+
+Result<ForcedRelease> forced_release_from_json(const Json& json) {
+  Reader reader(json, "release");
+  ForcedRelease request;
+  request.node = reader.optional_string("node");
+  request.force = reader.optional_bool("force", false);
+  TRY_STATUS(reader.finish());
+  return request;
+}
+
+Result<Json> release(const Services& s, const http::Request& request) {
+  TRY(body, parse_body(request, forced_release_from_json));
+  body.volume = request.param("name");
+  body.by = asker_of(request);
+  TRY(volume, release_by_force(s.context, s.journal, s.sessions, body));
+  return to_json(volume);
 }
 
 http::Response create(const Services& s, const http::Request& request) {
@@ -42,6 +61,11 @@ void add_volume_routes(http::Router& router, const Services& s) {
       return Json(Json::object().set("id", volume.id).set("purge_after", volume.purge_after));
     }));
   });
+}
+
+void add_forced_release_route(http::Router& router, const Services& s) {
+  router.on("POST", "/v1/volumes/{name}/release",
+            [s](const http::Request& request) { return respond(release(s, request)); });
 }
 
 void add_trash_routes(http::Router& router, const Services& s) {
