@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <stop_token>
 #include <string>
 
 #include "base/http.h"
@@ -35,8 +36,21 @@ class Listener {
   ino_t inode_ = 0;
 };
 
-// Connects in time. Fails with `unavailable`; resolving a host's name is not under the deadline but under
-// resolv.conf's.
-Result<UniqueFd> connect_to(const Endpoint& endpoint, Deadline deadline);
+// Connects in time, unless it is stopped. Fails with `unavailable`; resolving a host's name is not under the deadline
+// but under resolv.conf's.
+Result<UniqueFd> connect_to(const Endpoint& endpoint, Deadline deadline, const std::stop_token& stop = {});
+
+// While it lives, a stop shuts the connection down, so that whoever waits on it wakes and finds it lost.
+class Waker {
+ public:
+  Waker(const std::stop_token& stop, int fd) : callback_(stop, Shut{fd}) {}
+
+ private:
+  struct Shut {
+    int fd;
+    void operator()() const noexcept;
+  };
+  std::stop_callback<Shut> callback_;
+};
 
 }  // namespace polly::http
