@@ -1,5 +1,7 @@
 #include "base/http.h"
 
+#include <Poco/DateTimeFormat.h>
+#include <Poco/DateTimeParser.h>
 #include <sys/un.h>
 
 #include <charconv>
@@ -34,6 +36,16 @@ bool is_host(std::string_view host) {
 }
 
 }  // namespace
+
+Result<std::chrono::seconds> parse_date(const std::string& text) {
+  Poco::DateTime date;
+  int zone = 0;
+  // Poco takes whatever looks like a part of one.
+  if (text.size() != 29 || !text.ends_with(" GMT") ||
+      !Poco::DateTimeParser::tryParse(Poco::DateTimeFormat::HTTP_FORMAT, text, date, zone))
+    return fail(Code::invalid, "'{:.40}' is no date", text);
+  return std::chrono::seconds(date.timestamp().epochTime());
+}
 
 const std::string& Request::header(const std::string& lower_case_name) const {
   return find_or_empty(headers, lower_case_name);

@@ -1,6 +1,7 @@
 // HTTP messages as the rest of Polly sees them. Servers and clients stand in http_server.h and http_client.h.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -52,6 +53,9 @@ struct Response {
   // {"error":{"code":"not_found","message":".."}} with the code's status.
   static Response error(const Error& error);
 };
+
+// "Sun, 06 Nov 1994 08:49:37 GMT", as the header field Date has it: since 1970, by the clock of whoever sent it.
+Result<std::chrono::seconds> parse_date(const std::string& text);
 
 // What a response says went wrong, by our error body or by its status alone.
 Error error_of(const Response& response);

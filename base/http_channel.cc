@@ -139,6 +139,17 @@ bool Channel::poll(const Poco::Timespan& timeout, int mode) {
   return pending() || wait_for(sockfd(), POLLIN, deadline);
 }
 
+// What is readable on the socket may be no more than half a record, or one that TLS keeps to itself.
+bool Channel::await(Deadline deadline) {
+  pollfd one{sockfd(), POLLIN, 0};
+  if (!tls_) return ::poll(&one, 1, 0) > 0 || wait_for(sockfd(), POLLIN, deadline);
+  for (;;) {
+    const Step step = tls_->peek();
+    if (step.failure || step.wait == 0) return true;
+    if (!wait_for(sockfd(), step.wait, deadline)) return false;
+  }
+}
+
 void Channel::close_gently(Deadline deadline) {
   if (tls_) tls_->end();
   if (::shutdown(sockfd(), SHUT_WR) != 0) return;

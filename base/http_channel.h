@@ -38,7 +38,9 @@ class Channel : public Poco::Net::StreamSocketImpl {
   // Whether all that was received, but for the last `ahead` bytes, ends in an empty line: so does a head, and the last
   // chunk of a body, and neither does when Poco has given up on it.
   bool at_blank_line(size_t ahead) const;
-  std::optional<x509::Certificate> peer() const;            // of whom TLS has verified
+  std::optional<x509::Certificate> peer() const;  // of whom TLS has verified
+  // Waits until a read would not: false when the deadline passes first, after which waiting may go on.
+  bool await(Deadline deadline);
   bool pending() const { return tls_ && tls_->pending(); }  // received, decrypted and not yet read
   int first_byte() const;  // of what has not been read yet, as it is on the wire; -1 when there is none
   // Closes so that the peer can still read what was sent, although not all that it sends is read.

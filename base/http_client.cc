@@ -1,14 +1,8 @@
 #include "base/http_client.h"
 
-#include <Poco/Exception.h>
-#include <Poco/Net/HTTPClientSession.h>
-#include <Poco/Net/HTTPRequest.h>
-#include <Poco/Net/HTTPResponse.h>
-#include <poll.h>
-
 #include <algorithm>
 
-#include "base/http_session.h"
+#include "base/http_lines_impl.h"
 #include "base/mutex.h"
 
 namespace polly::http {
@@ -29,71 +23,11 @@ Status check(const Call& call) {
   return fail(Code::invalid, "cannot call '{} {}': not a method and an encoded path", call.method, call.path);
 }
 
-// One connection. It never connects again by itself, as Poco's would: what is lost is for the call to judge.
-class Session : public Over<Poco::Net::HTTPClientSession> {
- public:
-  explicit Session(Channel* channel) : Over(channel) { setKeepAlive(true); }
-  bool mustReconnect() const override { return false; }
-  // Something to read on an idle connection is its end, or an answer that nobody asked for.
-  bool is_stale() {
-    pollfd one{channel().sockfd(), POLLIN | POLLRDHUP, 0};
-    return channel().pending() || ::poll(&one, 1, 0) != 0;
-  }
-
-  Status send(const Call& call, const Endpoint& endpoint);
-  Result<Response> receive(const Call& call, bool& keep_alive);
-};
-
-// Fine also when a server has stopped reading: one that refuses a large body answers before it has all of it.
-Status Session::send(const Call& call, const Endpoint& endpoint) {
-  Poco::Net::HTTPRequest request(call.method, call.path, Poco::Net::HTTPMessage::HTTP_1_1);
-  // A server in Go refuses a request without a host, also on a Unix socket.
-  Endpoint host = endpoint;
-  host.tls = false;
-  request.set("Host", endpoint.is_unix() ? "polly" : host.text());
-  for (const auto& [name, value] : call.headers) request.add(name, one_line(value));
-  if (!call.body.empty()) request.set("Content-Type", one_line(call.content_type));
-  const bool takes_body = call.method != "GET" && call.method != "HEAD" && call.method != "DELETE";
-  if (takes_body || !call.body.empty()) request.setContentLength64(static_cast<Poco::Int64>(call.body.size()));
-  std::ostream& out = sendRequest(request);
-  out.write(call.body.data(), static_cast<std::streamsize>(call.body.size()));
-  out.flush();
-  const auto& failure = channel().send_failure();
-  if (failure && (channel().sent() == 0 || failure->code != Code::unavailable)) return fail(*failure);
-  return {};
-}
-
-Result<Response> Session::receive(const Call& call, bool& keep_alive) {
-  channel().allow(kMaxHead, "the header");
-  Poco::Net::HTTPResponse head;
-  std::istream& in = receiveResponse(head);
-  TRY_STATUS(check_head());
-  Response response;
-  response.status = head.getStatus();
-  if (!head.getVersion().starts_with("HTTP/1.") || response.status < 100 || response.status > 999) {
-    return fail(Code::invalid, "it is not HTTP");
-  }
-  TRY(headers, read_fields(head));
-  TRY(framing, framing_of(headers));
-  keep_alive = head.getKeepAlive();
-  if (response.status < 200 || response.status == 204 || response.status == 304 || call.method == "HEAD") {
-    framing = {};
-  } else if (framing.kind == Framing::Kind::none) {
-    framing.kind = Framing::Kind::until_close;
-    keep_alive = false;
-  }
-  TRY(text, body(in, framing, call.max_response));
-  response.body = std::move(text);
-  response.content_type = headers["content-type"];
-  response.headers = std::move(headers);
-  return response;
-}
-
 }  // namespace
 
 struct Client::Impl {
   struct Idle {
-    std::unique_ptr<Session> session;
+    std::unique_ptr<ClientSession> session;
     steady_clock::time_point since;
   };
 
@@ -102,18 +36,18 @@ struct Client::Impl {
   Mutex mutex;
   std::vector<Idle> idle POLLY_GUARDED_BY(mutex);
 
-  std::unique_ptr<Session> take() {
+  std::unique_ptr<ClientSession> take() {
     Lock lock(mutex);
     const auto oldest = steady_clock::now() - kMaxIdleTime;
     std::erase_if(idle, [&](const Idle& one) { return one.since < oldest; });
     while (!idle.empty()) {
-      std::unique_ptr<Session> session = std::move(idle.back().session);
+      std::unique_ptr<ClientSession> session = std::move(idle.back().session);
       idle.pop_back();
       if (!session->is_stale()) return session;
     }
     return nullptr;
   }
-  void put_back(std::unique_ptr<Session> session) {
+  void put_back(std::unique_ptr<ClientSession> session) {
     Lock lock(mutex);
     if (idle.size() < kMaxIdle) idle.push_back({std::move(session), steady_clock::now()});
   }
@@ -122,19 +56,20 @@ struct Client::Impl {
     Result<Response> result;
     bool worth_repeating = false;  // a kept-alive connection that turned out to be closed
   };
-  Result<std::unique_ptr<Session>> open(Deadline deadline) const;
-  Attempt attempt(const Call& call, std::unique_ptr<Session> session, bool reused, Deadline deadline);
+  Result<std::unique_ptr<ClientSession>> open(const Call& call, Deadline deadline) const;
+  Attempt attempt(const Call& call, std::unique_ptr<ClientSession> session, bool reused, Deadline deadline);
   Error describe(const Call& call, const Error& error, bool sent) const;
 };
 
-Result<std::unique_ptr<Session>> Client::Impl::open(Deadline deadline) const {
-  TRY(fd, connect_to(endpoint, deadline));
+Result<std::unique_ptr<ClientSession>> Client::Impl::open(const Call& call, Deadline deadline) const {
+  TRY(fd, connect_to(endpoint, deadline, call.stop));
   const int number = fd.get();
-  auto session = std::make_unique<Session>(new Channel(std::move(fd)));
+  auto session = std::make_unique<ClientSession>(new Channel(std::move(fd)));
   if (!endpoint.tls) return session;
   if (!tls) return fail(tls.error());
   TRY(secured, (*tls)->connect(number, endpoint.host));
   session->channel().begin(deadline);
+  const Waker waker(call.stop, number);
   if (Status shaken = session->channel().begin_tls(std::move(secured)); !shaken) {
     Error error = shaken.error();
     if (error.code == Code::timeout) error.code = Code::unavailable;  // nothing was asked yet
@@ -158,19 +93,22 @@ Error Client::Impl::describe(const Call& call, const Error& error, bool sent) co
   return {Code::unknown_outcome, what + ": " + error.message + " before there was an answer"};
 }
 
-Client::Impl::Attempt Client::Impl::attempt(const Call& call, std::unique_ptr<Session> session, bool reused,
+Client::Impl::Attempt Client::Impl::attempt(const Call& call, std::unique_ptr<ClientSession> session, bool reused,
                                             Deadline deadline) {
   Channel& channel = session->channel();
   channel.begin(deadline);
   bool keep_alive = false;
   Result<Response> result;
   try {
+    const Waker waker(call.stop, channel.sockfd());
     const Status sent = session->send(call, endpoint);
     result = sent ? session->receive(call, keep_alive) : fail(sent.error());
   } catch (const std::exception& e) {
     result = fail(unreadable(channel, e));
   }
-  const bool closed = !result && result.error().code == Code::unavailable && channel.received() == 0;
+  const bool stopped = call.stop.stop_requested();
+  if (!result && stopped) result = fail(Code::unavailable, "it was stopped");
+  const bool closed = !stopped && !result && result.error().code == Code::unavailable && channel.received() == 0;
   const bool unsent = channel.sent() == 0;
   if (!result) return {fail(describe(call, result.error(), !unsent)), reused && closed && (call.idempotent || unsent)};
   if (keep_alive && !session->reads_ahead()) put_back(std::move(session));
@@ -189,13 +127,44 @@ const Endpoint& Client::endpoint() const {
 Result<Response> Client::call(const Call& call) {
   TRY_STATUS(check(call));
   const Deadline deadline = steady_clock::now() + call.timeout;
-  if (std::unique_ptr<Session> session = impl_->take()) {
+  if (std::unique_ptr<ClientSession> session = impl_->take()) {
     Impl::Attempt attempt = impl_->attempt(call, std::move(session), true, deadline);
     if (!attempt.worth_repeating) return std::move(attempt.result);
   }
-  auto session = impl_->open(deadline);
+  auto session = impl_->open(call, deadline);
   if (!session) return fail_with(session.error(), "cannot {} {}", call.method, call.path);
   return impl_->attempt(call, std::move(*session), false, deadline).result;
+}
+
+Result<Lines> Client::follow(const Call& call) {
+  TRY_STATUS(check(call));
+  const Deadline deadline = steady_clock::now() + call.timeout;
+  auto opened = impl_->open(call, deadline);
+  if (!opened) return fail_with(opened.error(), "cannot follow {}", call.path);
+  auto lines =
+      std::unique_ptr<Lines::Impl>(new Lines::Impl{fmt::format("cannot follow {} at {}", call.path, endpoint().text()),
+                                                   call.max_response,
+                                                   call.stop,
+                                                   std::move(*opened),
+                                                   {}});
+  auto wrong = [&](Error error) {
+    if (call.stop.stop_requested()) error = {Code::unavailable, "it was stopped"};
+    return fail_with(error, "{}", lines->what);
+  };
+  Channel& channel = lines->session->channel();
+  channel.begin(deadline);
+  try {
+    if (const Status sent = lines->session->send(call, endpoint()); !sent) return wrong(sent.error());
+    auto head = lines->session->receive_head(call);
+    if (!head) return wrong(head.error());
+    const int status = head->response.status;
+    if (status != 200) return wrong({code_from_http_status(status), fmt::format("the answer is {}", status)});
+    if (head->framing.kind != Framing::Kind::chunked) return wrong({Code::invalid, "the answer has no chunks"});
+    lines->head = std::move(head->response);
+  } catch (const std::exception& e) {
+    return wrong(unreadable(channel, e));
+  }
+  return Lines(std::move(lines));
 }
 
 }  // namespace polly::http

@@ -4,9 +4,11 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "base/http.h"
+#include "base/http_lines.h"
 #include "base/tls.h"
 
 namespace polly::http {
@@ -21,6 +23,9 @@ struct Call {
   // May be sent twice without harm: repeated once when a kept-alive connection turns out to be closed.
   bool idempotent = true;
   size_t max_response = 64 * 1024 * 1024;
+  // Ends the call from another thread, at once: it fails as one whose connection was lost. Looking up a host's name is
+  // not ended.
+  std::stop_token stop{};
 };
 
 class Client {
@@ -35,6 +40,10 @@ class Client {
   // other's certificate; nobody took the request), timeout or unknown_outcome (it may have been
   // sent), too_large (it was answered, with more than max_response).
   Result<Response> call(const Call& call);
+  // Asks for an answer that goes on, on a connection of its own. The timeout ends with its head, which has come when
+  // this returns; max_response is of a line. Any status but 200 is an error, with the code that it stands for;
+  // `invalid`: no body in chunks, or no HTTP.
+  Result<Lines> follow(const Call& call);
   const Endpoint& endpoint() const;
 
  private:

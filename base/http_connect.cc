@@ -42,13 +42,17 @@ Result<Addresses> resolve(const Endpoint& endpoint, Deadline deadline) {
   return found;
 }
 
+constexpr int kLookForStop = 100;  // ms
+
 // 0, or the errno that says why not.
-int finish(int fd, Deadline deadline) {
+int finish(int fd, Deadline deadline, const std::stop_token& stop) {
+  const int64_t longest = stop.stop_possible() ? kLookForStop : 60'000;
   for (;;) {
+    if (stop.stop_requested()) return ECANCELED;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
     if (left <= 0) return ETIMEDOUT;
     pollfd one{fd, POLLOUT, 0};
-    const int ready = ::poll(&one, 1, static_cast<int>(std::min<int64_t>(left, 60'000)));
+    const int ready = ::poll(&one, 1, static_cast<int>(std::min<int64_t>(left, longest)));
     if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
     int error = 0;
     socklen_t length = sizeof(error);
@@ -57,17 +61,19 @@ int finish(int fd, Deadline deadline) {
   }
 }
 
-int connect_one(const Poco::Net::SocketAddress& address, Deadline deadline, UniqueFd& connected) {
+int connect_one(const Poco::Net::SocketAddress& address, Deadline deadline, const std::stop_token& stop,
+                UniqueFd& connected) {
   UniqueFd fd(::socket(address.af(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return errno;
   for (;;) {
     if (::connect(fd.get(), address.addr(), address.length()) == 0) break;
     if (errno == EAGAIN) {  // a Unix server whose backlog is full: nothing to poll for
       if (std::chrono::steady_clock::now() > deadline) return ETIMEDOUT;
+      if (stop.stop_requested()) return ECANCELED;
       ::poll(nullptr, 0, 10);
       continue;
     }
-    const int error = errno == EINPROGRESS || errno == EINTR ? finish(fd.get(), deadline) : errno;
+    const int error = errno == EINPROGRESS || errno == EINTR ? finish(fd.get(), deadline, stop) : errno;
     if (error != 0) return error;
     break;
   }
@@ -79,13 +85,17 @@ int connect_one(const Poco::Net::SocketAddress& address, Deadline deadline, Uniq
 
 }  // namespace
 
-Result<UniqueFd> connect_to(const Endpoint& endpoint, Deadline deadline) {
+void Waker::Shut::operator()() const noexcept {
+  ::shutdown(fd, SHUT_RDWR);
+}
+
+Result<UniqueFd> connect_to(const Endpoint& endpoint, Deadline deadline, const std::stop_token& stop) {
   auto addresses = resolve(endpoint, deadline);
   if (!addresses) return fail(Code::unavailable, "cannot reach {}: {}", endpoint.text(), addresses.error().message);
   int error = ENOENT;
   UniqueFd fd;
   for (const auto& address : *addresses) {
-    error = connect_one(address, deadline, fd);
+    error = connect_one(address, deadline, stop, fd);
     if (error == 0) return fd;
   }
   return fail(Code::unavailable, "cannot reach {}: {}", endpoint.text(), errno_text(error));

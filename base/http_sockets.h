@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <stop_token>
 #include <string>
 
 #include "base/http.h"
@@ -35,7 +36,21 @@ class Listener {
   ino_t inode_ = 0;
 };
 
-// Connects in time, a host's name resolved. Fails with `unavailable`.
-Result<UniqueFd> connect_to(const Endpoint& endpoint, Deadline deadline);
+// Connects in time, a host's name resolved, unless it is stopped. Fails with `unavailable`. A stop does not wake it
+// from resolving a name.
+Result<UniqueFd> connect_to(const Endpoint& endpoint, Deadline deadline, const std::stop_token& stop = {});
+
+// While it lives, a stop shuts the connection down, so that whoever waits on it wakes and finds it lost.
+class Waker {
+ public:
+  Waker(const std::stop_token& stop, int fd) : callback_(stop, Shut{fd}) {}
+
+ private:
+  struct Shut {
+    int fd;
+    void operator()() const noexcept;
+  };
+  std::stop_callback<Shut> callback_;
+};
 
 }  // namespace polly::http

@@ -16,9 +16,19 @@ const T& empty() {
   return value;
 }
 
+// Where the next character is that cannot stand as it is.
+size_t end_of_plain(std::string_view text, size_t at) {
+  while (at < text.size() && text[at] >= 0x20 && text[at] < 0x7f && text[at] != '"' && text[at] != '\\') ++at;
+  return at;
+}
+
 void write_string(std::string& out, std::string_view text) {
   out += '"';
   for (size_t at = 0; at < text.size();) {
+    const size_t plain = end_of_plain(text, at);
+    out.append(text, at, plain - at);
+    at = plain;
+    if (at == text.size()) break;
     auto c = static_cast<unsigned char>(text[at]);
     if (c >= 0x80) {
       // What is not UTF-8 (a name off a disk, a program's output) would make the whole document unreadable.
@@ -45,11 +55,7 @@ void write_string(std::string& out, std::string_view text) {
         out += "\\t";
         break;
       default:
-        if (c < 0x20 || c == 0x7f) {
-          fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
-        } else {
-          out += static_cast<char>(c);
-        }
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
     }
   }
   out += '"';
@@ -195,13 +201,23 @@ bool Json::has(std::string_view key) const {
   return as_object().contains(key);
 }
 
-Json& Json::set(std::string key, Json value) {
+Json& Json::set(std::string key, Json value) & {
   if (!is_object()) value_ = Object{};
   std::get<Object>(value_).insert_or_assign(std::move(key), std::move(value));
   return *this;
 }
 
-Json& Json::push(Json value) {
+Json&& Json::set(std::string key, Json value) && {
+  set(std::move(key), std::move(value));  // the other one: *this has a name here
+  return std::move(*this);
+}
+
+Json&& Json::push(Json value) && {
+  push(std::move(value));
+  return std::move(*this);
+}
+
+Json& Json::push(Json value) & {
   if (!is_array()) value_ = Array{};
   std::get<Array>(value_).push_back(std::move(value));
   return *this;

@@ -64,9 +64,12 @@ class Json {
   const Json& operator[](std::string_view key) const;
   const Json& operator[](const char* key) const { return (*this)[std::string_view(key)]; }
   bool has(std::string_view key) const;
-  // Makes this an object, an array, if it is none.
-  Json& set(std::string key, Json value);
-  Json& push(Json value);
+  // Makes this an object, an array, if it is none. A chain on a temporary stays one, so that what it built is moved and
+  // not copied: return Json::object().set("id", id);
+  Json& set(std::string key, Json value) &;
+  Json&& set(std::string key, Json value) &&;
+  Json& push(Json value) &;
+  Json&& push(Json value) &&;
 
   friend bool operator==(const Json&, const Json&) = default;
 

@@ -42,8 +42,10 @@ constexpr size_t kHoldsNul = std::string_view::npos;
 // Where the string ends that starts here. Poco would cut the string off at a NUL.
 size_t end_of_string(std::string_view text, size_t at) {
   for (++at; at < text.size() && text[at] != '"'; ++at) {
-    if (text[at] == '\0' || text.substr(at).starts_with("\\u0000")) return kHoldsNul;
-    if (text[at] == '\\') ++at;
+    if (text[at] == '\0') return kHoldsNul;
+    if (text[at] != '\\') continue;
+    if (text.substr(at).starts_with("\\u0000")) return kHoldsNul;
+    ++at;
   }
   return at;
 }
@@ -124,7 +126,7 @@ class Builder : public Poco::JSON::Handler {
     } else if (parent.value.has(parent.key)) {
       if (!repeated_key_) repeated_key_ = parent.key;
     } else {
-      parent.value.set(parent.key, std::move(value));
+      parent.value.set(std::move(parent.key), std::move(value));
     }
   }
 

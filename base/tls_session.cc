@@ -119,6 +119,16 @@ Step Session::receive(void* buffer, size_t length) {
   return after(result, n);
 }
 
+Step Session::peek() {
+  if (!usable_) return {.failure = Error{Code::unavailable, "the connection was lost"}};
+  ERR_clear_error();
+  errno = 0;
+  char byte = 0;
+  size_t n = 0;
+  const int result = SSL_peek_ex(ssl_, &byte, 1, &n);
+  return after(result, n);
+}
+
 Step Session::send(const void* buffer, size_t length) {
   if (!usable_) return {.failure = Error{Code::unavailable, "the connection was lost"}};
   ERR_clear_error();

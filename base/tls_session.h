@@ -31,6 +31,7 @@ class Session {
   ssl_st* ssl() { return ssl_; }
   Step handshake();
   Step receive(void* buffer, size_t length);
+  Step peek();  // as receive, of one byte, which stays
   Step send(const void* buffer, size_t length);
   bool pending() const;  // something can be received without asking the descriptor
   void end();            // tells the peer that nothing more comes, if that can be said at once

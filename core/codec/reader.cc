@@ -20,7 +20,7 @@ Reader::Reader(Reader& parent, const std::string& key)
     : object_(parent.object(key)), lines_(parent.lines_), path_(parent.path_of(key)), problems_(parent.problems_) {}
 
 const Json& Reader::value(const std::string& key) {
-  asked_.insert(key);
+  if (!ignore_rest_) asked_.insert(key);
   return object_[key];
 }
 
@@ -44,9 +44,9 @@ void Reader::complain(const std::string& key, std::string_view problem) {
 }
 
 bool Reader::require(const std::string& key) {
-  asked_.insert(key);
-  if (!has(key)) complain(key, "is missing");
-  return has(key);
+  if (!value(key).is_null()) return true;
+  complain(key, "is missing");
+  return false;
 }
 
 std::string Reader::string(const std::string& key) {

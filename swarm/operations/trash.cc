@@ -29,7 +29,7 @@ Millis retention_of(const Context& context, const Volume& volume) {
 }
 
 // A release may be on its way here when its container has just ended: a moment's patience saves an error.
-Status await_unused(const Context& context, const std::string& name) {
+Result<store::Stored<Volume>> await_unused(const Context& context, const std::string& name) {
   auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(3);
   while (true) {
     TRY(stored, context.state.volume(name));
@@ -37,7 +37,10 @@ Status await_unused(const Context& context, const std::string& name) {
     for (const auto& attachment : stored.value.attachments)
       soon = soon || attachment.state != Attachment::State::attached || attachment.mounts.empty();
     auto left = std::chrono::duration_cast<Millis>(deadline - std::chrono::steady_clock::now());
-    if (!soon || left <= Millis(0)) return check_unused(stored.value);
+    if (!soon || left <= Millis(0)) {
+      TRY_STATUS(check_unused(stored.value));
+      return stored;
+    }
     TRY_STATUS(context.state.await_change(stored.value.id, stored.revision, left));
   }
 }
@@ -62,8 +65,7 @@ Result<store::Stored<Volume>> find_in_trash(const Context& context, const std::s
 }  // namespace
 
 Result<Volume> move_to_trash(const Context& context, const std::string& name, const std::string& by) {
-  TRY_STATUS(await_unused(context, name));
-  TRY(stored, context.state.volume(name));
+  TRY(stored, await_unused(context, name));
   return amend(context, stored.value.id, [&](Volume& volume, store::Edit& edit) -> Status {
     TRY_STATUS(check_unused(volume));
     if (volume.state != Volume::State::ready || volume.name != name)

@@ -162,7 +162,7 @@ Result<MountAnswer> MountPolicy::mount(const MountClaim& claim) {
 
 std::vector<Grant> MountPolicy::first_grants(const CreateVolume& request) {
   auto* scheduler = scheduler_for_nodes();
-  if (scheduler == nullptr || request.node.empty()) return {};
+  if (scheduler == nullptr || request.node.empty() || scheduler->nobody_mounts(request.name)) return {};
   auto node = context_.state.node(request.node);
   if (!node || node->value.swarm_node_id.empty()) return {};
   auto services = scheduler->services_mounting(request.name, {request.node, node->value.swarm_node_id});

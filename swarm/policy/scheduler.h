@@ -47,6 +47,8 @@ class Scheduler {
   virtual Result<Asker> identify(const Candidate& candidate, const NodeBinding& node, const std::string& volume,
                                  Deadline deadline) = 0;
   virtual Wanted wanted(const std::string& task) = 0;
+  // Known without asking: no service mounts the volume. False is no news.
+  virtual bool nobody_mounts(const std::string& /*volume*/) const { return false; }
   // The services with a task assigned to the node that mount the volume.
   virtual Result<std::vector<Service>> services_mounting(const std::string& volume, const NodeBinding& node) = 0;
   // Whether the id is a member of the cluster: a node bound to one that is not may be bound anew.

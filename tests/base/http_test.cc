@@ -29,6 +29,12 @@ TEST(Response, OfOthersBecomesAnErrorByItsStatus) {
   EXPECT_EQ(error_of(response), (Error{Code::not_found, "new"}));
 }
 
+TEST(Date, IsReadAsAServerWritesIt) {
+  EXPECT_EQ(parse_date("Sun, 06 Nov 1994 08:49:37 GMT"), std::chrono::seconds(784'111'777));
+  for (const char* text : {"", "GMT", "Sun, 06 Nov 1994 08:49:37", "yesterday", "1994-11-06T08:49:37Z"})
+    EXPECT_FALSE(parse_date(text)) << text;
+}
+
 TEST(Endpoint, IsReadInEveryFormPeopleWrite) {
   EXPECT_EQ(Endpoint::parse("unix:///run/a.sock", 1)->socket_path, "/run/a.sock");
   EXPECT_EQ(Endpoint::parse("/run/a.sock", 1)->socket_path, "/run/a.sock");

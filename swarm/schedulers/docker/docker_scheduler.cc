@@ -23,10 +23,6 @@ bool may_mount(const Task& task, const std::string& volume) {
   return has_template(task) || task.mounts.dump().find(volume) != std::string::npos;
 }
 
-std::string filters(const Json& value) {
-  return "?filters=" + http::encode_segment(value.dump());
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Scheduler>> DockerScheduler::make(const SchedulerSettings& settings) {
@@ -105,6 +101,7 @@ Wanted DockerScheduler::wanted(const std::string& task_id) {
 }
 
 Result<std::vector<Service>> DockerScheduler::services_mounting(const std::string& volume, const NodeBinding& node) {
+  if (nobody_mounts(volume)) return std::vector<Service>{};
   auto wanted_here = Json::object()
                          .set("node", Json::array().push(node.swarm_node_id))
                          .set("desired-state", Json::array().push("running").push("ready"));

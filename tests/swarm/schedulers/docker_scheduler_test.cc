@@ -4,8 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "base/http_server.h"
-#include "base/mutex.h"
+#include "tests/swarm/schedulers/manager_double.h"
 
 namespace polly::swarm::docker {
 namespace {
@@ -14,40 +13,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-class ManagerDouble {
- public:
-  explicit ManagerDouble(const std::string& path) {
-    auto server = http::Server::start({path, "", 0}, [this](const http::Request& request) { return answer(request); });
-    EXPECT_TRUE(server) << server.error().message;
-    if (server) server_ = *std::move(server);
-  }
-
-  void set(const std::string& path, Json json) {
-    Lock lock(mutex_);
-    answers_[path] = std::move(json);
-  }
-  void refuse_all(int status) {
-    Lock lock(mutex_);
-    status_ = status;
-  }
-
- private:
-  http::Response answer(const http::Request& request) {
-    Lock lock(mutex_);
-    if (status_ != 200) return http::Response::json(Json::object().set("message", "no"), status_);
-    auto found = answers_.find(request.path);
-    if (found == answers_.end()) return http::Response::json(Json::object().set("message", "not found"), 404);
-    return http::Response::json(found->second);
-  }
-
-  Mutex mutex_;
-  std::map<std::string, Json> answers_ POLLY_GUARDED_BY(mutex_);
-  int status_ POLLY_GUARDED_BY(mutex_) = 200;
-  std::unique_ptr<http::Server> server_;
-};
-
 Json task(const std::string& state, const std::string& container) {
-  Json mount = Json::object().set("Type", "volume").set("Source", "pg-{{.Task.Slot}}");
   Json status = Json::object().set("State", state);
   if (!container.empty()) status.set("ContainerStatus", Json::object().set("ContainerID", container));
   return Json::object()
@@ -57,7 +23,9 @@ Json task(const std::string& state, const std::string& container) {
       .set("Slot", 2)
       .set("DesiredState", "running")
       .set("Status", status)
-      .set("Spec", Json::object().set("ContainerSpec", Json::object().set("Mounts", Json::array().push(mount))));
+      .set("Spec",
+           Json::object().set("ContainerSpec",
+                              Json::object().set("Mounts", Json::array().push(volume_mount("pg-{{.Task.Slot}}")))));
 }
 
 class DockerSchedulerTest : public testing::Test {

@@ -1,0 +1,34 @@
+// Inside base only: one connection of a client.
+#pragma once
+
+#include <Poco/Net/HTTPClientSession.h>
+
+#include "base/http_client.h"
+#include "base/http_session.h"
+
+namespace polly::http {
+
+// It never connects again by itself, as Poco's would: what is lost is for the call to judge.
+class ClientSession : public Over<Poco::Net::HTTPClientSession> {
+ public:
+  explicit ClientSession(Channel* channel) : Over(channel) { setKeepAlive(true); }
+  bool mustReconnect() const override { return false; }
+  // Something to read on an idle connection is its end, or an answer that nobody asked for.
+  bool is_stale();
+
+  // Fine also when a server has stopped reading: one that refuses a large body answers before it has all of it.
+  Status send(const Call& call, const Endpoint& endpoint);
+
+  struct Head {
+    Response response;  // without its body
+    Framing framing;
+    bool keep_alive = false;
+    std::istream* body = nullptr;  // as Poco reads it; the session's
+  };
+  Result<Head> receive_head(const Call& call);
+  Result<Response> receive(const Call& call, bool& keep_alive);
+  // Bytes of the body as they are on the wire, past Poco: at least one, or what ended them.
+  Result<std::string_view> receive_raw(char* buffer, size_t size);
+};
+
+}  // namespace polly::http
