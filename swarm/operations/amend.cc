@@ -2,11 +2,14 @@
 
 namespace polly::swarm {
 
-Result<Volume> amend(const Context& context, const std::string& volume_id,
-                     const std::function<Status(Volume&, store::Edit&)>& change) {
+Result<Volume> amend(const Context& context, const std::string& volume_id, const Change& change) {
+  TRY(stored, context.state.volume_by_id(volume_id));
+  return amend(context, std::move(stored), change);
+}
+
+Result<Volume> amend(const Context& context, store::Stored<Volume> stored, const Change& change) {
   constexpr int attempts = 50;
-  for (int attempt = 0; attempt < attempts; ++attempt) {
-    TRY(stored, context.state.volume_by_id(volume_id));
+  for (int attempt = 1;; ++attempt) {
     store::Edit edit;
     edit.unchanged(stored);
     Volume volume = stored.value;
@@ -16,8 +19,11 @@ Result<Volume> amend(const Context& context, const std::string& volume_id,
     auto done = context.state.commit(edit);
     if (done) return volume;
     if (done.error().code != Code::conflict) return fail(done.error());
+    if (attempt == attempts)
+      return fail(Code::busy, "cannot change volume '{}': others keep changing it; try again", volume.name);
+    TRY(again, context.state.volume_by_id(volume.id));
+    stored = std::move(again);
   }
-  return fail(Code::busy, "cannot change volume with id '{}': others keep changing it; try again", volume_id);
 }
 
 }  // namespace polly::swarm

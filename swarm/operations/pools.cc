@@ -57,7 +57,8 @@ Result<std::vector<PoolFacts>> Pools::facts(store::State& state, const std::vect
     const auto& pool = found->second;
     PoolFacts fact{name, pool.controller->capabilities(), std::numeric_limits<uint64_t>::max()};
     // A platform that does not answer is left for create() to complain about: its words are better than ours.
-    if (auto capacity = pool.controller->capacity(); capacity && fact.capabilities.sizes) fact.free = capacity->free;
+    if (fact.capabilities.sizes)
+      if (auto capacity = pool.controller->capacity()) fact.free = capacity->free;
     if (pool.settings.capacity) {
       TRY(promised, state.promised(name));
       uint64_t left = *pool.settings.capacity - std::min(promised.value, *pool.settings.capacity);

@@ -66,7 +66,7 @@ Result<store::Stored<Volume>> find_in_trash(const Context& context, const std::s
 
 Result<Volume> move_to_trash(const Context& context, const std::string& name, const std::string& by) {
   TRY(stored, await_unused(context, name));
-  return amend(context, stored.value.id, [&](Volume& volume, store::Edit& edit) -> Status {
+  return amend(context, std::move(stored), [&](Volume& volume, store::Edit& edit) -> Status {
     TRY_STATUS(check_unused(volume));
     if (volume.state != Volume::State::ready || volume.name != name)
       return fail(Code::not_found, "no volume '{}'", name);

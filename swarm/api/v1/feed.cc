@@ -43,13 +43,15 @@ Result<Json> everything(const Services& s) {
   return render(first.revision, true, visible);
 }
 
-// Replayed in order: the last word about a volume counts.
+// The last word about a volume counts, and it alone is read.
 Status replay(const store::Changes& batch, News& news) {
-  for (const auto& change : batch.changes) {
-    if (!change.value) continue;  // destroyed: it left the list when it went to the trash
-    TRY(json, Json::parse(*change.value));
+  std::map<std::string_view, const std::string*> last;
+  for (const auto& change : batch.changes)
+    if (change.value) last[change.key] = &*change.value;  // destroyed: it left the list when it went to the trash
+  for (const auto& [key, record] : last) {
+    TRY(json, Json::parse(*record));
     TRY(volume, volume_from_json(json));
-    if (volume.state == Volume::State::creating || volume.state == Volume::State::purging) continue;
+    if (volume.state == Volume::State::creating) continue;
     news[volume.id] = {volume.name, is_visible(volume) ? std::optional<Json>(std::move(json)) : std::nullopt};
   }
   return {};
