@@ -134,11 +134,13 @@ class Commands {
 
   void add_grant_commands() {
     auto* give = add(&app_, "grant", "Let a service use a volume",
-                     "polly grant pgdata --to swarm/db\n  polly grant pgdata --to 'swarm/report-*' --ro");
-    need(give, "VOLUME", name_, "The volume");
-    need(give, "--to", service_, "Who: swarm/SERVICE, a pattern, or swarm/-@NODE for containers outside services");
-    give->add_flag("--ro", read_only_, "For reading only");
-    act(give, [this] { return grant(context_, name_, service_, read_only_); });
+                     "polly grant pgdata --to swarm/db\n  polly grant pgdata --to 'swarm/report-*' --ro --expires 30d");
+    need(give, "VOLUME", grant_.volume, "The volume");
+    need(give, "--to", grant_.to, "Who: swarm/SERVICE, a pattern, or swarm/-@NODE for containers outside services");
+    give->add_flag("--ro", grant_.read_only, "For reading only");
+    give->add_option("--expires", grant_.expires, "When it ends: 30d or 12h from now, or a day (UTC), 2027-01-31");
+    give->add_flag("--pin", grant_.pin, "Only for the service that bears the name now, by its id");
+    act(give, [this] { return grant(context_, grant_); });
 
     auto* take = add(&app_, "revoke", "Take a grant back", "polly revoke pgdata --from swarm/db");
     need(take, "VOLUME", name_, "The volume");
@@ -238,9 +240,10 @@ class Commands {
   // What the options set; each run takes one command.
   std::string output_ = "table";
   std::string name_, new_name_, service_;
-  bool trash_ = false, purge_ = false, read_only_ = false;
+  bool trash_ = false, purge_ = false;
   int limit_ = 100;
   CreateWishes wishes_;
+  GrantWishes grant_;
   InstallWishes install_;
 };
 

@@ -165,5 +165,22 @@ TEST_F(ApiV1, StatusPoolsNodesAndEventsAreTold) {
   EXPECT_EQ(ask("PATCH", "/v1/volumes").status, 405);
 }
 
+TEST_F(ApiV1, AGrantMayExpireAndBePinned) {
+  ASSERT_TRUE(create("data"));
+  scheduler->ids["db"] = "id1";
+  const std::string path = "/v1/volumes/data/grants";
+  auto given = json(ask("POST", path, R"({"to":"swarm/db","expires":"1d","pin":true})"))["grants"].as_array();
+  ASSERT_EQ(given.size(), 1u);
+  EXPECT_EQ(given[0]["expires"].as_int(), now(context) + 86'400'000);
+  EXPECT_EQ(given[0]["pin"].as_string(), "id1");
+  EXPECT_EQ(ask("POST", path, R"({"to":"swarm/db","expires":"2001-01-01"})").status, 400);
+  EXPECT_EQ(ask("POST", path, R"({"to":"swarm/db","expires":true})").status, 400);
+  EXPECT_EQ(ask("POST", path, R"({"to":"swarm/*","pin":true})").status, 400);
+  EXPECT_EQ(ask("POST", path, R"({"to":"swarm/web","pin":true})").status, 404);
+  given = json(ask("POST", path, R"({"to":"swarm/db"})"))["grants"].as_array();
+  ASSERT_EQ(given.size(), 1u) << "it takes the other's place";
+  EXPECT_FALSE(given[0].has("expires"));
+}
+
 }  // namespace
 }  // namespace polly::swarm
