@@ -11,6 +11,7 @@
 #include "cli/context.h"
 #include "cli/coordinator.h"
 #include "cli/doctor/doctor.h"
+#include "cli/explain/explain.h"
 #include "cli/grants.h"
 #include "cli/install/install.h"
 #include "cli/nodes.h"
@@ -40,6 +41,7 @@ class Commands {
         ->capture_default_str();
     add_volume_commands();
     add_grant_commands();
+    add_explain_commands();
     add_pool_and_node_commands();
     add_status_commands();
     add_machine_commands();
@@ -152,6 +154,33 @@ class Commands {
     act(list, [this] { return list_grants(context_, name_); });
   }
 
+  void add_explain_commands() {
+    auto* group =
+        add_group("explain", "Tell why a mount would be, or was, refused: rule by rule", "polly explain 1a2b3c4d");
+    group->add_option("ID", name_, "Of a refusal, as the engine's message names it");
+    group->callback([this, group] {
+      if (group->get_subcommands().empty() && !name_.empty())
+        chosen_ = [this] { return explain_refusal(context_, name_); };
+    });
+
+    auto* mount = add(group, "mount", "May this service mount that volume there?",
+                      "polly explain mount pgdata --service swarm/db --node node3");
+    need(mount, "VOLUME", mount_question_.volume, "The volume");
+    need(mount, "--service", mount_question_.service,
+         "Who: swarm/SERVICE, or swarm/-@NODE for a container outside services");
+    mount->add_option("--node", mount_question_.node, "Where; without it: whichever node the task goes to");
+    mount->add_flag("--ro", mount_question_.read_only, "It only wants to read");
+    act(mount, [this] { return explain_mount(context_, mount_question_); });
+
+    auto* stack = add(group, "service", "Which mounts of a compose file would be refused?",
+                      "polly explain service stack.yml --stack shop");
+    need(stack, "FILE", stack_question_.file, "The compose file");
+    stack->add_option("--stack", stack_question_.stack,
+                      "The stack's name, which docker stack deploy puts before others");
+    stack->add_option("--scheduler", stack_question_.scheduler, "Where it is to run")->capture_default_str();
+    act(stack, [this] { return explain_stack(context_, stack_question_); });
+  }
+
   void add_pool_and_node_commands() {
     auto* pool = add_group("pool", "Look at the pools that volumes are made in", "polly pool ls");
     act(add(pool, "ls", "List pools", "polly pool ls"), [this] { return list_pools(context_); });
@@ -244,6 +273,8 @@ class Commands {
   int limit_ = 100;
   CreateWishes wishes_;
   GrantWishes grant_;
+  MountQuestion mount_question_;
+  StackQuestion stack_question_;
   InstallWishes install_;
 };
 

@@ -10,9 +10,9 @@ namespace polly {
 struct Question {
   std::string volume;
   Service service;
-  std::string node;  // "": whichever its task goes to
+  std::string node{};  // "": whichever its task goes to
   Access wanted = Access::read_write;
-  std::string volume_class;  // of a volume that may not be there yet
+  std::string volume_class{};  // of a volume that may not be there yet
 };
 
 Json to_json(const Question& question);

@@ -24,6 +24,16 @@ Mount mount_of(const MountClaim& claim, const std::vector<Asker>& askers, Access
   return {claim.mount_id, first.service, sure ? first.task : "", sure ? first.container : "", access, since};
 }
 
+// The same sentence for every task and container that it is said of.
+std::string without_ids(std::string text, const std::vector<Candidate>& candidates) {
+  for (const auto& candidate : candidates)
+    for (const auto* id : {&candidate.name, &candidate.container, &candidate.task})
+      for (auto at = id->empty() ? std::string::npos : text.find(*id); at != std::string::npos;
+           at = text.find(*id, at + 2))
+        text.replace(at, id->size(), "..");
+  return text;
+}
+
 }  // namespace
 
 Status MountPolicy::identify(Case& mount) {
@@ -89,29 +99,50 @@ Status MountPolicy::wait(const Case& mount, const store::Stored<Volume>& stored)
   return context_.state.await_change(stored.value.id, stored.revision, std::min<milliseconds>(left, seconds(1)));
 }
 
+// `rule`: where the rules themselves did not refuse.
+Error MountPolicy::refused(const Case& mount, const char* rule, const Error& error) {
+  const auto& claim = mount.claim;
+  Refusal refusal;
+  refusal.volume = claim.volume;
+  refusal.node = claim.node;
+  for (const auto& asker : mount.askers)
+    refusal.service.append(refusal.service.empty() ? "" : ", ").append(asker.service.text());
+  refusal.code = error.code;
+  refusal.message = fmt::format("cannot mount volume '{}' on node '{}': {}", claim.volume, claim.node, error.message);
+  refusal.reason = without_ids(error.message, claim.candidates);
+  refusal.findings = mount.ruling.findings;
+  refusal.cure = mount.ruling.cure;
+  if (refusal.findings.empty() || mount.ruling.verdict == Ruling::Verdict::allow)
+    refusal.findings.push_back({rule, Finding::Verdict::refuse, error.message, Json::object()});
+  auto message = refusal.message;
+  auto id = refusals_.note(std::move(refusal));
+  log::warn("mount refused id={} volume={} node={} code={} reason={}", id, claim.volume, claim.node,
+            code_name(error.code), error.message);
+  if (!id.empty()) message += fmt::format(" (polly explain {})", id);
+  return {error.code, std::move(message)};
+}
+
 Result<MountAnswer> MountPolicy::mount(const MountClaim& claim) {
   auto deadline = steady_clock::now() + std::clamp(milliseconds(claim.wait_ms), milliseconds(0), longest_wait);
   TRY(checked, sessions_.check(claim.node, claim.session));
   TRY(again, recorded_mount(context_, claim.volume, claim.mount_id, checked.value));
   if (again) return *std::move(again);
   Case mount{claim, checked.value, deadline};
-  auto refused = [&](const Error& error) {
-    log::warn("mount refused volume={} node={} code={} reason={}", claim.volume, claim.node, code_name(error.code),
-              error.message);
-    return fail_with(error, "cannot mount volume '{}' on node '{}'", claim.volume, claim.node);
-  };
-  if (auto identified = identify(mount); !identified) return refused(identified.error());
+  if (auto identified = identify(mount); !identified) return fail(refused(mount, "identity", identified.error()));
   constexpr int attempts_without_time = 20;
   for (int attempt = 1;; ++attempt) {
     auto decision = decide(mount);
-    if (!decision) return refused(decision.error());
+    if (!decision) return fail(refused(mount, "node", decision.error()));
     auto answer = record_mount(context_, journal_, *decision);
     if (answer) return answer;
-    if (answer.error().code != Code::conflict) return refused(answer.error());
+    if (answer.error().code != Code::conflict) return fail(refused(mount, "attach", answer.error()));
     TRY(given_up, context_.state.is_released(claim.mount_id));
-    if (given_up) return refused({Code::conflict, "the node gave this mount up before it was decided"});
+    if (given_up)  // nobody waits for the answer any more
+      return fail(Code::conflict,
+                  "cannot mount volume '{}' on node '{}': the node gave this mount up before it was decided",
+                  claim.volume, claim.node);
     if (attempt >= attempts_without_time && left_until(deadline) <= milliseconds(0))
-      return refused({Code::timeout, "it kept changing; try again"});
+      return fail(refused(mount, "attach", {Code::timeout, "it kept changing; try again"}));
   }
 }
 
