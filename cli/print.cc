@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "core/model/size.h"
+#include "core/model/time.h"
 
 namespace polly::cli {
 namespace {
@@ -96,11 +97,7 @@ void say(const Context& context, std::string_view sentence) {
 }
 
 std::string time_text(int64_t wall_ms) {
-  if (wall_ms == 0) return "";
-  auto text = iso8601(Millis(wall_ms));  // 2026-01-02T03:04:05.678Z
-  text = text.substr(0, 19) + "Z";
-  text[10] = ' ';
-  return text;
+  return format_moment(wall_ms);
 }
 
 std::string ago_text(int64_t wall_ms, int64_t now_ms) {

@@ -11,6 +11,7 @@
 #include "cli/context.h"
 #include "cli/coordinator.h"
 #include "cli/doctor/doctor.h"
+#include "cli/explain/explain.h"
 #include "cli/grants.h"
 #include "cli/install/install.h"
 #include "cli/nodes.h"
@@ -40,6 +41,7 @@ class Commands {
         ->capture_default_str();
     add_volume_commands();
     add_grant_commands();
+    add_explain_commands();
     add_pool_and_node_commands();
     add_status_commands();
     add_machine_commands();
@@ -141,11 +143,13 @@ class Commands {
 
   void add_grant_commands() {
     auto* give = add(&app_, "grant", "Let a service use a volume",
-                     "polly grant pgdata --to swarm/db\n  polly grant pgdata --to 'swarm/report-*' --ro");
-    need(give, "VOLUME", name_, "The volume");
-    need(give, "--to", service_, "Who: swarm/SERVICE, a pattern, or swarm/-@NODE for containers outside services");
-    give->add_flag("--ro", read_only_, "For reading only");
-    act(give, [this] { return grant(context_, name_, service_, read_only_); });
+                     "polly grant pgdata --to swarm/db\n  polly grant pgdata --to 'swarm/report-*' --ro --expires 30d");
+    need(give, "VOLUME", grant_.volume, "The volume");
+    need(give, "--to", grant_.to, "Who: swarm/SERVICE, a pattern, or swarm/-@NODE for containers outside services");
+    give->add_flag("--ro", grant_.read_only, "For reading only");
+    give->add_option("--expires", grant_.expires, "When it ends: 30d or 12h from now, or a day (UTC), 2027-01-31");
+    give->add_flag("--pin", grant_.pin, "Only for the service that bears the name now, by its id");
+    act(give, [this] { return grant(context_, grant_); });
 
     auto* take = add(&app_, "revoke", "Take a grant back", "polly revoke pgdata --from swarm/db");
     need(take, "VOLUME", name_, "The volume");
@@ -155,6 +159,33 @@ class Commands {
     auto* list = add(&app_, "grants", "List who may use a volume", "polly grants pgdata");
     need(list, "VOLUME", name_, "The volume");
     act(list, [this] { return list_grants(context_, name_); });
+  }
+
+  void add_explain_commands() {
+    auto* group =
+        add_group("explain", "Tell why a mount would be, or was, refused: rule by rule", "polly explain 1a2b3c4d");
+    group->add_option("ID", name_, "Of a refusal, as the engine's message names it");
+    group->callback([this, group] {
+      if (group->get_subcommands().empty() && !name_.empty())
+        chosen_ = [this] { return explain_refusal(context_, name_); };
+    });
+
+    auto* mount = add(group, "mount", "May this service mount that volume there?",
+                      "polly explain mount pgdata --service swarm/db --node node3");
+    need(mount, "VOLUME", mount_question_.volume, "The volume");
+    need(mount, "--service", mount_question_.service,
+         "Who: swarm/SERVICE, or swarm/-@NODE for a container outside services");
+    mount->add_option("--node", mount_question_.node, "Where; without it: whichever node the task goes to");
+    mount->add_flag("--ro", mount_question_.read_only, "It only wants to read");
+    act(mount, [this] { return explain_mount(context_, mount_question_); });
+
+    auto* stack = add(group, "service", "Which mounts of a compose file would be refused?",
+                      "polly explain service stack.yml --stack shop");
+    need(stack, "FILE", stack_question_.file, "The compose file");
+    stack->add_option("--stack", stack_question_.stack,
+                      "The stack's name, which docker stack deploy puts before others");
+    stack->add_option("--scheduler", stack_question_.scheduler, "Where it is to run")->capture_default_str();
+    act(stack, [this] { return explain_stack(context_, stack_question_); });
   }
 
   void add_pool_and_node_commands() {
@@ -245,9 +276,12 @@ class Commands {
   // What the options set; each run takes one command.
   std::string output_ = "table";
   std::string name_, new_name_, service_, node_;
-  bool trash_ = false, purge_ = false, read_only_ = false, force_ = false;
+  bool trash_ = false, purge_ = false, force_ = false;
   int limit_ = 100;
   CreateWishes wishes_;
+  GrantWishes grant_;
+  MountQuestion mount_question_;
+  StackQuestion stack_question_;
   InstallWishes install_;
 };
 

@@ -46,6 +46,14 @@ Sheet describe(const Json& status) {
   return sheet;
 }
 
+// What happened again and again, just so, stands in one line.
+std::string text_of(const Event& event) {
+  auto text = event.text;
+  if (!event.refusal.empty()) text += fmt::format(" (polly explain {})", event.refusal);
+  if (event.count == 1) return text;
+  return fmt::format("{} times, last {}: {}", event.count, time_text(event.last), text);
+}
+
 }  // namespace
 
 Status show_status(const Context& context) {
@@ -77,7 +85,7 @@ Status list_events(const Context& context, const std::string& volume, int limit)
                {event->kind, bad ? Colour::red : Colour::plain},
                event->subject,
                or_dash(event->by),
-               event->text});
+               text_of(*event)});
   }
   table.print(context);
   return {};

@@ -4,6 +4,7 @@
 #include "cli/volumes.h"
 #include "core/codec/records.h"
 #include "core/model/size.h"
+#include "core/model/time.h"
 
 namespace polly::cli {
 namespace {
@@ -51,7 +52,9 @@ std::string mount_text(const Mount& mount) {
 
 std::string grant_text(const Grant& grant) {
   auto text = fmt::format("{} {}{}", grant.to.text, to_string(grant.access), by_text(grant.by));
-  return grant.given == 0 ? text : text + ", " + when_text(grant.given);
+  if (grant.given != 0) text += ", " + when_text(grant.given);
+  if (grant.expires != 0) text += ", until " + format_moment(grant.expires);
+  return grant.pin.empty() ? text : text + ", pinned to " + grant.pin;
 }
 
 // Holders, each with its mounts, then the grants.

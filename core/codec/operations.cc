@@ -66,13 +66,16 @@ Result<Operation> operation_from_json(const Json& json) {
 }
 
 Json to_json(const Event& event) {
-  return Json::object()
-      .set("id", event.id)
+  Json json = Json::object();
+  json.set("id", event.id)
       .set("at", event.at)
       .set("kind", event.kind)
       .set("subject", event.subject)
       .set("by", event.by)
       .set("text", event.text);
+  if (event.count != 1) json.set("count", event.count).set("last", event.last);
+  if (!event.refusal.empty()) json.set("refusal", event.refusal);
+  return json;
 }
 
 Result<Event> event_from_json(const Json& json) {
@@ -85,6 +88,9 @@ Result<Event> event_from_json(const Json& json) {
   event.subject = reader.optional_string("subject");
   event.by = reader.optional_string("by");
   event.text = reader.optional_string("text");
+  event.count = reader.optional_integer("count", 1);
+  event.last = reader.optional_integer("last", 0);
+  event.refusal = reader.optional_string("refusal");
   TRY_STATUS(reader.finish());
   return event;
 }

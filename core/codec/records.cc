@@ -83,23 +83,27 @@ Result<Epoch> epoch_from_json(const Json& json) {
 }
 
 Json to_json(const Service& service) {
-  return Json::object().set("scheduler", service.scheduler).set("name", service.name).set("node", service.node);
+  Json json = Json::object();
+  json.set("scheduler", service.scheduler).set("name", service.name).set("node", service.node);
+  if (!service.id.empty()) json.set("id", service.id);
+  return json;
 }
 
 Result<Service> service_from_json(const Json& json) {
   Reader reader(json, "service");
   reader.ignore_rest();
-  Service service{reader.string("scheduler"), reader.string("name"), reader.optional_string("node")};
+  Service service{reader.string("scheduler"), reader.string("name"), reader.optional_string("node"),
+                  reader.optional_string("id")};
   TRY_STATUS(reader.finish());
   return service;
 }
 
 Json to_json(const Grant& grant) {
-  return Json::object()
-      .set("to", grant.to.text)
-      .set("access", to_string(grant.access))
-      .set("by", grant.by)
-      .set("given", grant.given);
+  Json json = Json::object();
+  json.set("to", grant.to.text).set("access", to_string(grant.access)).set("by", grant.by).set("given", grant.given);
+  if (grant.expires != 0) json.set("expires", grant.expires);
+  if (!grant.pin.empty()) json.set("pin", grant.pin);
+  return json;
 }
 
 Result<Grant> grant_from_json(const Json& json) {
@@ -110,6 +114,8 @@ Result<Grant> grant_from_json(const Json& json) {
   grant.access = reader.required<Access>("access", parse_access);
   grant.by = reader.optional_string("by");
   grant.given = reader.optional_integer("given", 0);
+  grant.expires = reader.optional_integer("expires", 0);
+  grant.pin = reader.optional_string("pin");
   TRY_STATUS(reader.finish());
   return grant;
 }

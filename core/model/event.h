@@ -13,6 +13,10 @@ struct Event {
   std::string subject;  // "volume notes"
   std::string by;
   std::string text;  // for people
+  // Of what happens again and again, just so, one event is kept: how often, and when last (wall clock, ms).
+  int64_t count = 1;
+  int64_t last = 0;       // 0 where it happened once
+  std::string refusal{};  // its id, of a mount that was refused: `polly explain` tells more
 };
 
 }  // namespace polly

@@ -59,6 +59,13 @@ Result<ServicePattern> ServicePattern::parse(std::string_view text) {
   return ServicePattern{std::string(text)};
 }
 
+std::optional<Service> ServicePattern::one_service() const {
+  auto slash = text.find('/');
+  Service service{text.substr(0, slash), text.substr(slash + 1), ""};
+  if (text.find('*') != std::string::npos || service.name.substr(0, service.name.find('@')) == outside) return {};
+  return service;
+}
+
 bool ServicePattern::matches(const Service& service) const {
   auto slash = text.find('/');
   if (std::string_view(text).substr(0, slash) != service.scheduler) return false;

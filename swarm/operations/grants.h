@@ -5,9 +5,8 @@
 
 namespace polly::swarm {
 
-// A grant to the same subject is replaced.
-Result<Volume> give_grant(const Context& context, const std::string& volume, ServicePattern to, Access access,
-                          const std::string& by);
+// A grant to the same subject is replaced. Sets when it was given; the rest is the caller's.
+Result<Volume> give_grant(const Context& context, const std::string& volume, Grant grant);
 
 struct Revoked {
   Volume volume;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/model/claim.h"
+#include "core/rules/decision.h"
 
 namespace polly::swarm {
 
@@ -21,14 +22,6 @@ struct Asker {
   Service service;
   std::string task;  // "" outside services
   std::string container;
-};
-
-// What the scheduler wants of a task that holds a volume.
-enum class Wanted {
-  running,  // it is to go on
-  leaving,  // it is to stop; its node is at it
-  gone,     // the scheduler knows no such task any more
-  unknown,  // the scheduler cannot be asked
 };
 
 struct Reachable {
@@ -51,6 +44,8 @@ class Scheduler {
   virtual bool nobody_mounts(const std::string& /*volume*/) const { return false; }
   // The services with a task assigned to the node that mount the volume.
   virtual Result<std::vector<Service>> services_mounting(const std::string& volume, const NodeBinding& node) = 0;
+  // The id of the service that bears the name now; "" when none does.
+  virtual Result<std::string> service_id(const std::string& service_name) = 0;
   // Whether the id is a member of the cluster: a node bound to one that is not may be bound anew.
   virtual Result<bool> is_member(const std::string& swarm_node_id) = 0;
   virtual Reachable reachable() = 0;

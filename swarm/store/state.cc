@@ -1,6 +1,7 @@
 #include "swarm/store/state.h"
 
 #include "core/codec/records.h"
+#include "core/codec/refusals.h"
 
 namespace polly::store {
 namespace {
@@ -18,6 +19,9 @@ std::string key_of(const Operation& operation) {
 }
 std::string key_of(const Event& event) {
   return "event/" + event.id;
+}
+std::string key_of(const Refusal& refusal) {
+  return "refusal/" + refusal.id;
 }
 
 // A record that cannot be read is a defect or a damaged disk: told with its key, never passed over.
@@ -124,6 +128,9 @@ Edit& Edit::put(const Operation& operation) {
 Edit& Edit::put(const Event& event) {
   return write(key_of(event), to_json(event).dump());
 }
+Edit& Edit::put(const Refusal& refusal) {
+  return write(key_of(refusal), to_json(refusal).dump());
+}
 
 Edit& Edit::put_name(const std::string& name, const std::string& volume_id) {
   return write("name/" + name, Json::object().set("id", volume_id).dump());
@@ -181,6 +188,13 @@ Result<Stored<uint64_t>> State::promised(const std::string& pool) {
   return found.value_or(Stored<uint64_t>{});
 }
 
+Result<Refusal> State::refusal(const std::string& id) {
+  TRY(found, find(store_, "refusal/" + id, refusal_from_json));
+  if (found) return std::move(found->value);
+  return fail(Code::not_found, "no refusal '{}' is on record; they are kept for {} days", id,
+              std::chrono::duration_cast<std::chrono::days>(events_kept).count());
+}
+
 Result<bool> State::is_released(const std::string& mount_id) {
   TRY(record, store_.get("released/" + mount_id));
   return record.has_value();
@@ -195,6 +209,10 @@ Result<std::vector<Stored<Node>>> State::nodes() {
 
 Result<std::vector<Stored<Operation>>> State::operations() {
   return find_all(store_, "operation/", operation_from_json);
+}
+
+Result<std::vector<Stored<Refusal>>> State::refusals() {
+  return find_all(store_, "refusal/", refusal_from_json);
 }
 
 Result<std::vector<Event>> State::events(const std::string& subject, size_t limit, int64_t now) {
@@ -217,9 +235,12 @@ Result<std::vector<std::string>> State::stale_keys(int64_t now, size_t limit) {
   TRY(events, store_.list("event/", "", limit));
   for (const auto& record : events.records) {
     TRY(event, decode(record, event_from_json));
-    if (event.value.at < now - events_kept.count()) keys.push_back(record.key);
+    if (std::max(event.value.at, event.value.last) < now - events_kept.count()) keys.push_back(record.key);
   }
-  // In no order of time: all of them are looked at.
+  // These are in no order of time: all of them are looked at.
+  TRY(refused, refusals());
+  for (const auto& refusal : refused)
+    if (refusal.value.last < now - events_kept.count() && keys.size() < limit) keys.push_back(key_of(refusal.value));
   TRY(released, find_all_records(store_, "released/"));
   for (const auto& record : released) {
     TRY(at, decode(record, at_from_json));

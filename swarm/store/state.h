@@ -6,6 +6,7 @@
 //   node/<name>        Node
 //   operation/<id>     Operation; unfinished ones only
 //   event/<time>-<n>   Event; time is 15 digits of ms since 1970
+//   refusal/<id>       Refusal; a mount that was refused, with what each rule said
 //   released/<mount>   {"at"}: a mount that was given up; a claim of it that still waits must not record it any more
 //   meta/incarnation   {"number"}: of the store; part of every epoch
 #pragma once
@@ -17,6 +18,7 @@
 #include "core/model/event.h"
 #include "core/model/node.h"
 #include "core/model/operation.h"
+#include "core/model/refusal.h"
 #include "core/model/volume.h"
 #include "swarm/store/store.h"
 
@@ -43,6 +45,7 @@ class Edit {
   Edit& put(const Node& node);
   Edit& put(const Operation& operation);
   Edit& put(const Event& event);
+  Edit& put(const Refusal& refusal);
   Edit& put_name(const std::string& name, const std::string& volume_id);
   Edit& put_released(const std::string& mount_id, int64_t at);
   Edit& put_promised(const std::string& pool, uint64_t bytes);
@@ -73,14 +76,16 @@ class State {
   Result<std::optional<Stored<Operation>>> find_operation(const std::string& id);
   // The bytes promised from a pool, revision 0 when nothing ever was.
   Result<Stored<uint64_t>> promised(const std::string& pool);
+  Result<Refusal> refusal(const std::string& id);
   Result<bool> is_released(const std::string& mount_id);
 
   Result<std::vector<Stored<Volume>>> volumes();  // in every state, by id
   Result<std::vector<Stored<Node>>> nodes();
   Result<std::vector<Stored<Operation>>> operations();
+  Result<std::vector<Stored<Refusal>>> refusals();
   // The newest `limit`, the newest last; of a subject only, when one is given. `now` is wall clock, ms.
   Result<std::vector<Event>> events(const std::string& subject, size_t limit, int64_t now);
-  // Keys of events and of given-up mounts that are kept for long enough; at most `limit` of them.
+  // Keys of events, of refusals and of given-up mounts that are kept for long enough; at most `limit` of them.
   Result<std::vector<std::string>> stale_keys(int64_t now, size_t limit);
   // Returns when the volume's record has changed after `seen`, or at the deadline.
   Status await_change(const std::string& volume_id, Revision seen, std::chrono::milliseconds timeout);

@@ -36,6 +36,21 @@ TEST_F(Cluster, GrantsAreGiven) {
   EXPECT_EQ(coordinator_.last_asked().body, R"({"access":"ro","to":"swarm/r-*"})");
 }
 
+TEST_F(Cluster, GrantsMayBeLimited) {
+  auto volume = test::some_volume();
+  volume.grants[0].expires = 1'767'225'600'000;
+  volume.grants[0].pin = "svc1";
+  coordinator_.answer("POST", "/v1/volumes/notes/grants", to_json(volume));
+  EXPECT_EQ(run({"grant", "notes", "--to", "swarm/writer", "--expires", "30d", "--pin"}).out,
+            "swarm/writer may read and write volume 'notes' until 2026-01-01 00:00:00Z, as long as its id is svc1\n");
+  EXPECT_EQ(coordinator_.last_asked().body, R"({"access":"rw","expires":"30d","pin":true,"to":"swarm/writer"})");
+  coordinator_.answer("GET", "/v1/volumes/notes", to_json(volume));
+  auto out = run({"grants", "notes"}).out;
+  EXPECT_NE(out.find("ann@node1  2026-01-01 00:00:00Z, is over  svc1\n"), std::string::npos) << out;
+  EXPECT_NE(run({"volume", "show", "notes"}).out.find(", until 2026-01-01 00:00:00Z, pinned to svc1\n"),
+            std::string::npos);
+}
+
 TEST_F(Cluster, GrantsAreTakenBackAndWhoStillMountsIsTold) {
   auto mount = to_json(test::some_volume().attachments[0].mounts[0]);
   auto mounts = Json::array().push(mount.set("node", "node2"));
@@ -52,6 +67,7 @@ TEST_F(Cluster, GrantsAreListed) {
   coordinator_.answer("GET", "/v1/volumes/notes", to_json(test::some_volume()));
   auto out = run({"grants", "notes"}).out;
   EXPECT_TRUE(out.starts_with("TO            ACCESS  GIVEN")) << out;
+  EXPECT_NE(out.find("BY         EXPIRES  PIN\n"), std::string::npos) << out;
   EXPECT_NE(out.find("swarm/reader  ro      -"), std::string::npos) << out;
   auto json = Json::parse(run({"grants", "notes", "-o", "json"}).out);
   EXPECT_EQ((*json)["grants"].as_array().size(), 2u);

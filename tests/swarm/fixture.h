@@ -25,17 +25,19 @@ class SayingScheduler : public Scheduler {
   std::string driver() const override { return "saying"; }
   Result<Asker> identify(const Candidate& candidate, const NodeBinding&, const std::string&, Deadline) override {
     if (forged.count(candidate.task) != 0) return fail(Code::refused, "task {} is not there", candidate.task);
-    return Asker{
-        {"swarm", candidate.task.substr(0, candidate.task.find('.')), ""}, candidate.task, candidate.container};
+    auto name = candidate.task.substr(0, candidate.task.find('.'));
+    return Asker{{"swarm", name, "", ids[name]}, candidate.task, candidate.container};
   }
   Wanted wanted(const std::string& task) override { return states.count(task) != 0 ? states[task] : Wanted::running; }
   Result<std::vector<Service>> services_mounting(const std::string&, const NodeBinding&) override { return owners; }
+  Result<std::string> service_id(const std::string& service) override { return ids[service]; }
   Result<bool> is_member(const std::string&) override { return false; }
   Reachable reachable() override { return {true, ""}; }
 
   std::set<std::string> forged;
   std::map<std::string, Wanted> states;
   std::vector<Service> owners;
+  std::map<std::string, std::string> ids;  // of services, by name
 
  private:
   std::string name_ = "swarm";

@@ -19,6 +19,7 @@ http::Router make_router(const Services& services) {
   add_volume_routes(router, services);
   add_grant_routes(router, services);
   add_forced_release_route(router, services);
+  add_explain_routes(router, services);
   add_trash_routes(router, services);
   add_node_routes(router, services);
   add_mount_routes(router, services);

@@ -22,6 +22,7 @@ struct Services {
 void add_volume_routes(http::Router& router, const Services& services);
 void add_grant_routes(http::Router& router, const Services& services);
 void add_forced_release_route(http::Router& router, const Services& services);
+void add_explain_routes(http::Router& router, const Services& services);
 void add_trash_routes(http::Router& router, const Services& services);
 void add_node_routes(http::Router& router, const Services& services);
 void add_mount_routes(http::Router& router, const Services& services);

@@ -2,6 +2,7 @@
 
 #include "core/codec/reader.h"
 #include "core/codec/records.h"
+#include "core/model/time.h"
 #include "swarm/api/v1/api.h"
 
 namespace polly::swarm::v1 {
@@ -11,10 +12,19 @@ Result<Json> give(const Services& s, const http::Request& request) {
   TRY(body, Json::parse(request.body));
   Reader reader(body, "cannot grant volume '" + request.param("name") + "'");
   if (!reader.has("to")) reader.complain("to", "is missing");
-  auto to = reader.parsed("to", ServicePattern::parse, ServicePattern{});
-  auto access = reader.parsed("access", parse_access, Access::read_write);
+  Grant grant;
+  grant.to = reader.parsed("to", ServicePattern::parse, ServicePattern{});
+  grant.access = reader.parsed("access", parse_access, Access::read_write);
+  grant.by = asker_of(request);
+  auto expiry = [&](std::string_view text) { return parse_expiry(text, now(s.context)); };
+  grant.expires = reader.parsed("expires", expiry, int64_t{0});
+  bool pin = reader.optional_bool("pin", false);
   TRY_STATUS(reader.finish());
-  TRY(volume, give_grant(s.context, request.param("name"), to, access, asker_of(request)));
+  if (pin) {
+    TRY(id, s.policy.present_id(grant.to));
+    grant.pin = id;
+  }
+  TRY(volume, give_grant(s.context, request.param("name"), grant));
   return to_json(volume);
 }
 

@@ -92,7 +92,7 @@ Result<Json> list_events(const Services& s, const http::Request& request) {
   TRY(events, s.context.state.events(subject == request.query.end() ? "" : subject->second, most,
                                      s.context.clock.wall().count()));
   Json list = Json::array();
-  for (const auto& event : events) list.push(to_json(event));
+  for (const auto& event : events) list.push(to_json(s.policy.refusals().with_count(event)));
   return Json::object().set("events", list);
 }
 

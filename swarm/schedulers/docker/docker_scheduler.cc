@@ -64,7 +64,7 @@ Result<Asker> DockerScheduler::check(const Candidate& candidate, const Task& tas
     return fail(Code::refused, "container {} names task {}, whose container is called {}", candidate.name, task.id,
                 facts.task_name);
   TRY_STATUS(bind_container(candidate));
-  return Asker{Service{name_, facts.service_name, ""}, task.id, candidate.container};
+  return Asker{Service{name_, facts.service_name, "", facts.service_id}, task.id, candidate.container};
 }
 
 Result<Asker> DockerScheduler::identify(const Candidate& candidate, const NodeBinding& node, const std::string& volume,
@@ -114,11 +114,19 @@ Result<std::vector<Service>> DockerScheduler::services_mounting(const std::strin
     if (!service) continue;  // gone meanwhile
     TRY(facts, facts_of(task, *service));
     auto mounts = mounts_volume(task, volume, facts);
-    Service found{name_, facts.service_name, ""};
+    Service found{name_, facts.service_name, "", facts.service_id};
     if (mounts && *mounts && std::find(services.begin(), services.end(), found) == services.end())
       services.push_back(found);
   }
   return services;
+}
+
+// The filter takes whatever begins with the name.
+Result<std::string> DockerScheduler::service_id(const std::string& service_name) {
+  TRY(services, managers_.get("/services" + filters(Json::object().set("name", Json::array().push(service_name)))));
+  for (const auto& service : services.as_array())
+    if (service["Spec"]["Name"].as_string() == service_name) return service["ID"].as_string();
+  return std::string();
 }
 
 Result<bool> DockerScheduler::is_member(const std::string& swarm_node_id) {

@@ -26,6 +26,7 @@ class DockerScheduler : public Scheduler {
   Wanted wanted(const std::string& task) override;
   bool nobody_mounts(const std::string& volume) const override { return view_.nobody_mounts(volume); }
   Result<std::vector<Service>> services_mounting(const std::string& volume, const NodeBinding& node) override;
+  Result<std::string> service_id(const std::string& service_name) override;
   Result<bool> is_member(const std::string& swarm_node_id) override;
   Reachable reachable() override;
 

@@ -65,5 +65,12 @@ TEST(ServicePattern, RefusesWhatNamesNoService) {
   }
 }
 
+TEST(ServicePattern, OnlyTheNameOfOneServiceNamesOne) {
+  ASSERT_TRUE(ServicePattern{"swarm/db"}.one_service());
+  EXPECT_EQ(ServicePattern{"swarm/db"}.one_service()->text(), "swarm/db");
+  for (const char* text : {"swarm/*", "swarm/team-*", "swarm/-", "swarm/-@node1"})
+    EXPECT_FALSE(ServicePattern{text}.one_service()) << text;
+}
+
 }  // namespace
 }  // namespace polly

@@ -5,6 +5,9 @@ reason_for() {
   echo "cannot mount volume '$1' on node 'node1': volume '$1' is not granted to swarm/-@node1; an operator can allow it with \`polly grant $1 --to swarm/-@node1\`"
 }
 
+# The id at the end of a refusal.
+refusal_in() { sed -n 's/.*(polly explain \([0-9a-f]\{8\}\)).*/\1/p' <<<"$1" | head -n 1; }
+
 # refused_mount VOLUME CMD..: within ten seconds, and nothing is left of it at that moment.
 refused_mount() {
   local v=$1
@@ -19,7 +22,9 @@ run_is_refused() {
   make "$v"
   refused_mount "$v" in_volume "$v" true
   if output=$(in_volume "$v" true 2>&1); then fail 'it ran'; fi
-  equal "$(head -n 1 <<<"$output")" "docker: Error response from daemon: error while mounting volume '': $(reason_for "$v")"
+  equal "$(head -n 1 <<<"$output" | sed 's/ (polly explain [0-9a-f]\{8\})//')" \
+    "docker: Error response from daemon: error while mounting volume '': $(reason_for "$v")"
+  contains "$(polly explain "$(refusal_in "$output")")" "volume '$v' is not granted to swarm/-@node1"
   refused_mount "$v" docker run --rm --network none -v "$v:/vol:ro" bb:1 true
 }
 

@@ -46,6 +46,44 @@ grant_lets_the_next_task_in() {
   soon 20 runs late
 }
 
+# Swarm starts it anew every second: all that is one refusal, and its id stands in each message.
+refusals_are_explained() {
+  local id
+  make shut-data
+  docker service create --detach --no-resolve-image --restart-delay 1s --stop-grace-period 1s --name shut \
+    --mount "$(volume_mount shut-data)" bb:1 sh -c "$IDLE"
+  soon 20 failed_with shut '(polly explain '
+  id=$(refusal_ids shut)
+  matches "$(polly explain "$id")" "grant +refuse +volume 'shut-data' is not granted to swarm/shut"
+  soon 30 refused_times shut-data 3
+  equal "$(refusal_ids shut)" "$id"
+  equal "$(refusals_of shut-data | jq length)" 1
+  equal "$(refusals_of shut-data | jq -r '.[0].refusal')" "$id"
+  says 'not granted to swarm/shut; an operator can allow it with' \
+    polly explain mount shut-data --service swarm/shut --node node1
+  printf 'services: {shut: {volumes: ["d:/vol"]}}\nvolumes: {d: {external: true, name: shut-data}}\n' >"$WORK/shut.yml"
+  says '1 of 1 mounts' polly explain service "$WORK/shut.yml"
+  polly grant shut-data --to swarm/shut --pin --expires 1d
+  polly explain mount shut-data --service swarm/shut --node node1
+  polly explain service "$WORK/shut.yml"
+  soon 20 runs shut
+}
+refusals_of() { polly event ls --volume "$1" -o json | jq '[.events[] | select(.kind == "mount.refused")]'; }
+refused_times() { equal "$(refusals_of "$1" | jq ".[0].count >= $2")" true; }
+refusal_ids() {
+  docker service ps --no-trunc --format '{{.Error}}' "$1" | sed -n 's/.*(polly explain \([0-9a-f]\{8\}\)).*/\1/p' | sort -u
+}
+
+pinned_grant_ends_with_its_service() {
+  make pinned-data
+  serve pinned --mount "$(volume_mount pinned-data)" bb:1 sh -c "$IDLE"
+  polly grant pinned-data --to swarm/pinned --pin
+  docker service rm pinned
+  soon 20 nothing_left
+  serve pinned --mount "$(volume_mount pinned-data)" bb:1 sh -c "$IDLE"
+  soon 20 failed_with pinned 'its grant is pinned to another service of that name'
+}
+
 copy_up_of_a_service() {
   make service-copyup
   serve copier --mount "$(volume_mount service-copyup /data)" bbdata:1 sh -c "$IDLE"
@@ -120,6 +158,8 @@ DRIVER=loop
 it 'a service with a grant gets its volume, and epochs follow its tasks' granted_service_runs
 it 'a service without a grant fails, and its task says why' other_service_is_refused
 it 'a grant lets the next task in' grant_lets_the_next_task_in
+it 'a refusal has an id, its repeats are one event, and polly explain tells it' refusals_are_explained
+it 'a pinned grant does not pass to the next service of that name' pinned_grant_ends_with_its_service
 it 'the copy-up of a service is decided like its start' copy_up_of_a_service
 it 'a service that makes its volume owns it' first_owner
 it 'a service with a grant for reading reads beside the writer' read_only_service

@@ -23,10 +23,12 @@ YAML
 stack_comes_and_goes() {
   make "$DRIVER-outside"
   compose | sed "s/\"exit 0\"/'exit 0'/" >"$WORK/stack.yml"
+  contains "$(polly explain service "$WORK/stack.yml" --stack "pile-$DRIVER")" 'is not there yet: made at its first use'
   docker stack deploy --resolve-image never -c "$WORK/stack.yml" "pile-$DRIVER"
   soon 30 stack_runs
   equal "$(volume "pile-${DRIVER}_data" '.permissions + " " + .class')" "0700 $DRIVER-$ACCESS"
   equal "$(volume "pile-${DRIVER}_data" '.attachments[0].mounts[0].service.name')" "pile-${DRIVER}_app"
+  lacks "$(polly explain service "$WORK/stack.yml" --stack "pile-$DRIVER")" 'is not there yet'
   docker stack rm "pile-$DRIVER"
   soon 30 nothing_left
   contains "$(docker volume ls -q)" "pile-${DRIVER}_data" # the volumes stay

@@ -165,5 +165,82 @@ TEST_F(ApiV1, StatusPoolsNodesAndEventsAreTold) {
   EXPECT_EQ(ask("PATCH", "/v1/volumes").status, 405);
 }
 
+TEST_F(ApiV1, AGrantMayExpireAndBePinned) {
+  ASSERT_TRUE(create("data"));
+  scheduler->ids["db"] = "id1";
+  const std::string path = "/v1/volumes/data/grants";
+  auto given = json(ask("POST", path, R"({"to":"swarm/db","expires":"1d","pin":true})"))["grants"].as_array();
+  ASSERT_EQ(given.size(), 1u);
+  EXPECT_EQ(given[0]["expires"].as_int(), now(context) + 86'400'000);
+  EXPECT_EQ(given[0]["pin"].as_string(), "id1");
+  EXPECT_EQ(ask("POST", path, R"({"to":"swarm/db","expires":"2001-01-01"})").status, 400);
+  EXPECT_EQ(ask("POST", path, R"({"to":"swarm/db","expires":true})").status, 400);
+  EXPECT_EQ(ask("POST", path, R"({"to":"swarm/*","pin":true})").status, 400);
+  EXPECT_EQ(ask("POST", path, R"({"to":"swarm/web","pin":true})").status, 404);
+  given = json(ask("POST", path, R"({"to":"swarm/db"})"))["grants"].as_array();
+  ASSERT_EQ(given.size(), 1u) << "it takes the other's place";
+  EXPECT_FALSE(given[0].has("expires"));
+}
+
+TEST_F(ApiV1, AMountIsExplainedWithoutBeingMade) {
+  ASSERT_TRUE(create("data"));
+  join("node1");
+  const std::string body = R"({"volume":"data","service":"swarm/db","node":"node1"})";
+  auto refused = json(ask("POST", "/v1/explain", body));
+  EXPECT_EQ(refused["verdict"].as_string(), "refuse");
+  EXPECT_EQ(refused["code"].as_string(), "refused");
+  EXPECT_EQ(refused["reason"].as_string(), "volume 'data' is not granted to swarm/db");
+  EXPECT_EQ(refused["cure"].as_string(), "an operator can allow it with `polly grant data --to swarm/db`");
+  ASSERT_EQ(refused["rules"].as_array().size(), 4u);
+  EXPECT_EQ(refused["rules"].as_array()[3]["rule"].as_string(), "grant");
+  EXPECT_EQ(refused["rules"].as_array()[3]["verdict"].as_string(), "refuse");
+  grant("data", "swarm/db", Access::read_only);
+  auto allowed = json(ask("POST", "/v1/explain", body));
+  EXPECT_EQ(allowed["verdict"].as_string(), "allow");
+  EXPECT_EQ(allowed["access"].as_string(), "ro");
+  EXPECT_TRUE(get("data").attachments.empty());
+}
+
+TEST_F(ApiV1, AQuestionThatNamesNoOneServiceIsRefused) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {R"({"service":"swarm/db"})", "'volume': is missing"},
+      {R"({"volume":"data"})", "'service': is missing"},
+      {R"({"volume":"data","service":"db"})", "'db' names no service"},
+      {R"({"volume":"data","service":"swarm/*"})", "is a pattern; name one service"},
+      {R"({"volume":"data","service":"swarm/-@node*"})", "is a pattern; name one service"},
+      {R"({"volume":"data","service":"swarm/-"})", "name the node it runs on"},
+      {R"({"volume":"data","service":"swarm/-@node1","node":"node2"})", "is not where swarm/-@node1 runs"},
+  };
+  for (const auto& [body, words] : cases) {
+    auto response = ask("POST", "/v1/explain", body);
+    EXPECT_EQ(response.status, 400) << body;
+    EXPECT_NE(response.body.find(words), std::string::npos) << response.body;
+  }
+  EXPECT_EQ(json(ask("POST", "/v1/explain", R"({"volume":"data","service":"swarm/-@node1"})"))["code"].as_string(),
+            "not_found");
+}
+
+TEST_F(ApiV1, ARefusalIsShownByTheIdInItsMessage) {
+  ASSERT_TRUE(create("data"));
+  join("node1");
+  clock.advance(Millis(1));  // events sort by time
+  auto refused = mount("data", "db", "node1");
+  ASSERT_FALSE(mount("data", "db", "node1"));
+  ASSERT_FALSE(refused);
+  auto id = refused.error().message.substr(refused.error().message.size() - 9, 8);
+  auto response = ask("GET", "/v1/refusals/" + id);
+  EXPECT_EQ(response.status, 200) << response.body;
+  auto refusal = json(response);
+  EXPECT_EQ(refusal["verdict"].as_string(), "refuse");
+  EXPECT_EQ(refusal["count"].as_int(), 2);
+  EXPECT_EQ(refusal["rules"].as_array().size(), 4u);
+  auto events = json(ask("GET", "/v1/events?subject=volume%20data"))["events"].as_array();
+  ASSERT_FALSE(events.empty());
+  EXPECT_EQ(events.back()["kind"].as_string(), "mount.refused");
+  EXPECT_EQ(events.back()["count"].as_int(), 2);
+  EXPECT_EQ(events.back()["refusal"].as_string(), id);
+  EXPECT_EQ(ask("GET", "/v1/refusals/nosuch").status, 404);
+}
+
 }  // namespace
 }  // namespace polly::swarm

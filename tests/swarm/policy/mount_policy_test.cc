@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "swarm/operations/grants.h"
 #include "tests/swarm/fixture.h"
 
 namespace polly::swarm {
@@ -85,6 +86,33 @@ TEST_F(MountDecision, ASilentHolderIsNotTakenFor) {
   clock.advance(settings.session_ttl + Millis(1));
   ASSERT_TRUE(sessions.heartbeat("node2", session_of("node2")));
   EXPECT_REFUSED(mount("data", "web", "node2", 60'000), Code::refused, "does not answer");
+}
+
+TEST_F(MountDecision, AGrantEndsWithItsTime) {
+  ASSERT_TRUE(
+      give_grant(context, "data", {ServicePattern{"swarm/db"}, Access::read_write, "", 0, now(context) + 1000}));
+  clock.advance(Millis(999));
+  EXPECT_TRUE(mount("data", "db", "node1"));
+  clock.advance(Millis(1));
+  EXPECT_REFUSED(mount("data", "db", "node1", 0, 2), Code::refused, "its grant expired at 2023-11-14 22:13:21Z");
+}
+
+TEST_F(MountDecision, APinnedGrantDoesNotHelpTheNextServiceOfThatName) {
+  scheduler->ids["db"] = "id1";
+  auto pin = policy.present_id(ServicePattern{"swarm/db"});
+  ASSERT_TRUE(pin);
+  ASSERT_TRUE(give_grant(context, "data", {ServicePattern{"swarm/db"}, Access::read_write, "", 0, 0, *pin}));
+  EXPECT_TRUE(mount("data", "db", "node1"));
+  scheduler->ids["db"] = "id2";
+  EXPECT_REFUSED(mount("data", "db", "node1", 0, 2), Code::refused, "pinned to another service of that name");
+}
+
+TEST_F(MountDecision, OnlyASingleServiceThatIsThereCanBePinned) {
+  scheduler->ids["db"] = "id1";
+  for (const char* text : {"swarm/*", "swarm/-", "swarm/-@node1"})
+    EXPECT_REFUSED(policy.present_id(ServicePattern{text}), Code::invalid, "names no single service");
+  EXPECT_REFUSED(policy.present_id(ServicePattern{"swarm/web"}), Code::not_found, "there is no such service now");
+  EXPECT_REFUSED(policy.present_id(ServicePattern{"mesos15/db"}), Code::not_found, "no scheduler 'mesos15'");
 }
 
 TEST_F(MountDecision, AForgedTaskIsRefused) {

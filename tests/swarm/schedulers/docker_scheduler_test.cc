@@ -64,6 +64,7 @@ TEST_F(DockerSchedulerTest, ATaskThatStartsThisContainerOnThisNodeForThisVolumeI
   auto asker = identify(starting());
   ASSERT_TRUE(asker) << asker.error().message;
   EXPECT_EQ(asker->service.text(), "swarm/pg");
+  EXPECT_EQ(asker->service.id, "s1");
   EXPECT_EQ(asker->task, "t1");
 }
 
@@ -154,6 +155,17 @@ TEST_F(DockerSchedulerTest, TheServicesOfANodeThatMountAVolumeAreFoundWithTheirT
   ASSERT_EQ(services->size(), 1u);
   EXPECT_EQ(services->front().text(), "swarm/pg");
   EXPECT_TRUE(scheduler->services_mounting("pg-3", {"node1", "n1"})->empty());
+}
+
+TEST_F(DockerSchedulerTest, AServiceIsFoundByItsWholeName) {
+  auto service = [](const char* id, const char* name) {
+    return Json::object().set("ID", id).set("Spec", Json::object().set("Name", name));
+  };
+  manager.set("/services", Json::array().push(service("s2", "pg-old")).push(service("s1", "pg")));
+  EXPECT_EQ(scheduler->service_id("pg"), "s1");
+  EXPECT_EQ(scheduler->service_id("p"), "");
+  manager.refuse_all(503);
+  EXPECT_FALSE(scheduler->service_id("pg"));
 }
 
 }  // namespace

@@ -1,0 +1,53 @@
+// The book of refused mounts. Swarm starts a refused task anew every 5 s for ever: what is refused again, just so, is
+// the same refusal and the same event, counted in memory and written down at its first, 10th, 100th, .. time, every
+// five minutes, and at an orderly stop. After a crash a count may be short of what was since the last of these.
+//
+//     refusal/<id>    as core/codec/refusals.h has it; found by the id that stands in the engine's message
+//     event/..        "mount.refused", with the same count
+//
+// It decides nothing and answers no mount: each is decided anew, from facts gathered anew.
+#pragma once
+
+#include <map>
+
+#include "base/mutex.h"
+#include "core/model/event.h"
+#include "core/model/refusal.h"
+#include "swarm/operations/context.h"
+
+namespace polly::swarm {
+
+class Refusals {
+ public:
+  explicit Refusals(const Context& context) : context_(context) {}
+  ~Refusals();
+  Refusals(const Refusals&) = delete;
+  Refusals& operator=(const Refusals&) = delete;
+
+  // Counts a refusal that is on record already, or puts it there: volume, service, node, the rule that decided and the
+  // reason are to be the same. Returns its id; "" when it cannot be written, which the log tells.
+  std::string note(Refusal refusal);
+  // With the count as of now. `not_found`, with a sentence.
+  Result<Refusal> find(const std::string& id);
+  // An event as it was read, with the count as of now.
+  Event with_count(Event event) const;
+
+ private:
+  struct Entry {
+    Refusal refusal;
+    int64_t written_count = 0;
+    int64_t written_at = 0;
+  };
+  using Entries = std::map<std::string, Entry>;  // by what makes a repeat the same
+  void load() POLLY_REQUIRES(mutex_);
+  void forget(Entries::iterator which) POLLY_REQUIRES(mutex_);
+  Entry& entry_for(Refusal refusal) POLLY_REQUIRES(mutex_);
+  Status write(const Refusal& refusal);
+
+  const Context& context_;
+  mutable Mutex mutex_;
+  bool loaded_ POLLY_GUARDED_BY(mutex_) = false;
+  Entries entries_ POLLY_GUARDED_BY(mutex_);
+};
+
+}  // namespace polly::swarm
