@@ -32,7 +32,10 @@ Status check(const Call& call) {
 // One connection. It never connects again by itself, as Poco's would: what is lost is for the call to judge.
 class Session : public Over<Poco::Net::HTTPClientSession> {
  public:
-  explicit Session(Channel* channel) : Over(channel) { setKeepAlive(true); }
+  Session(Channel* channel, std::shared_ptr<const tls::Client> tls) : Over(channel), tls_(std::move(tls)) {
+    setKeepAlive(true);
+  }
+  bool is_by(const std::shared_ptr<const tls::Client>& tls) const { return tls_ == tls; }
   bool mustReconnect() const override { return false; }
   // Something to read on an idle connection is its end, or an answer that nobody asked for.
   bool is_stale() {
@@ -42,6 +45,9 @@ class Session : public Over<Poco::Net::HTTPClientSession> {
 
   Status send(const Call& call, const Endpoint& endpoint);
   Result<Response> receive(const Call& call, bool& keep_alive);
+
+ private:
+  const std::shared_ptr<const tls::Client> tls_;  // by which it was opened
 };
 
 // Fine also when a server has stopped reading: one that refuses a large body answers before it has all of it.
@@ -98,14 +104,14 @@ struct Client::Impl {
   };
 
   Endpoint endpoint;
-  Result<std::shared_ptr<const tls::Client>> tls;
+  tls::ClientSource tls;
   Mutex mutex;
   std::vector<Idle> idle POLLY_GUARDED_BY(mutex);
 
-  std::unique_ptr<Session> take() {
+  std::unique_ptr<Session> take(const std::shared_ptr<const tls::Client>& by) {
     Lock lock(mutex);
     const auto oldest = steady_clock::now() - kMaxIdleTime;
-    std::erase_if(idle, [&](const Idle& one) { return one.since < oldest; });
+    std::erase_if(idle, [&](const Idle& one) { return one.since < oldest || !one.session->is_by(by); });
     while (!idle.empty()) {
       std::unique_ptr<Session> session = std::move(idle.back().session);
       idle.pop_back();
@@ -122,18 +128,18 @@ struct Client::Impl {
     Result<Response> result;
     bool worth_repeating = false;  // a kept-alive connection that turned out to be closed
   };
-  Result<std::unique_ptr<Session>> open(Deadline deadline) const;
+  Result<std::unique_ptr<Session>> open(const std::shared_ptr<const tls::Client>& by, Deadline deadline) const;
   Attempt attempt(const Call& call, std::unique_ptr<Session> session, bool reused, Deadline deadline);
   Error describe(const Call& call, const Error& error, bool sent) const;
 };
 
-Result<std::unique_ptr<Session>> Client::Impl::open(Deadline deadline) const {
+Result<std::unique_ptr<Session>> Client::Impl::open(const std::shared_ptr<const tls::Client>& by,
+                                                    Deadline deadline) const {
   TRY(fd, connect_to(endpoint, deadline));
   const int number = fd.get();
-  auto session = std::make_unique<Session>(new Channel(std::move(fd)));
+  auto session = std::make_unique<Session>(new Channel(std::move(fd)), by);
   if (!endpoint.tls) return session;
-  if (!tls) return fail(tls.error());
-  TRY(secured, (*tls)->connect(number, endpoint.host));
+  TRY(secured, by->connect(number, endpoint.host));
   session->channel().begin(deadline);
   if (Status shaken = session->channel().begin_tls(std::move(secured)); !shaken) {
     Error error = shaken.error();
@@ -178,9 +184,13 @@ Client::Impl::Attempt Client::Impl::attempt(const Call& call, std::unique_ptr<Se
 }
 
 Client::Client(Endpoint endpoint, std::shared_ptr<const tls::Client> tls)
-    : impl_(new Impl{std::move(endpoint), std::move(tls), {}, {}}) {
-  if (impl_->endpoint.tls && !*impl_->tls) impl_->tls = tls::Client::create({});
+    : impl_(new Impl{std::move(endpoint), {}, {}, {}}) {
+  Result<std::shared_ptr<const tls::Client>> by = std::move(tls);
+  if (impl_->endpoint.tls && !*by) by = tls::Client::create({});
+  impl_->tls = [by] { return by; };
 }
+Client::Client(Endpoint endpoint, tls::ClientSource tls)
+    : impl_(new Impl{std::move(endpoint), std::move(tls), {}, {}}) {}
 Client::~Client() = default;
 const Endpoint& Client::endpoint() const {
   return impl_->endpoint;
@@ -189,11 +199,17 @@ const Endpoint& Client::endpoint() const {
 Result<Response> Client::call(const Call& call) {
   TRY_STATUS(check(call));
   const Deadline deadline = steady_clock::now() + call.timeout;
-  if (std::unique_ptr<Session> session = impl_->take()) {
+  std::shared_ptr<const tls::Client> by;
+  if (impl_->endpoint.tls) {
+    auto now = impl_->tls();
+    if (!now) return fail_with(now.error(), "cannot {} {} at {}", call.method, call.path, impl_->endpoint.text());
+    by = *std::move(now);
+  }
+  if (std::unique_ptr<Session> session = impl_->take(by)) {
     Impl::Attempt attempt = impl_->attempt(call, std::move(session), true, deadline);
     if (!attempt.worth_repeating) return std::move(attempt.result);
   }
-  auto session = impl_->open(deadline);
+  auto session = impl_->open(by, deadline);
   if (!session) return fail_with(session.error(), "cannot {} {}", call.method, call.path);
   return impl_->attempt(call, std::move(*session), false, deadline).result;
 }

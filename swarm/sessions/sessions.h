@@ -41,6 +41,8 @@ class Sessions {
                        bool old_id_is_gone);
   Result<std::vector<NodeReport>> report();
   bool live(const std::string& node) const;
+  // Counts as silent from now on, until it opens a session anew: its certificate was revoked.
+  void silence(const std::string& node);
 
  private:
   Millis silent_for(const std::string& node) const;
