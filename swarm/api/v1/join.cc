@@ -10,16 +10,9 @@ Result<Json> join(const Services& s, const http::Request& request) {
   return to_json(answer);
 }
 
-// What may be shown of a token: not its hash, which is as good as its name.
 Json render(const TokenRecord& token) {
-  return Json::object()
-      .set("id", token.id())
-      .set("node", token.node)
-      .set("uses", token.uses)
-      .set("used", token.used)
-      .set("made", token.made)
-      .set("expires", token.expires)
-      .set("by", token.by);
+  Json json = to_json(token);
+  return json.set("id", token.id());
 }
 
 Result<Json> make_token(const Services& s, const http::Request& request) {
