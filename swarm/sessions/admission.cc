@@ -18,6 +18,11 @@ auto repeat(Attempt attempt) {
   return outcome;
 }
 
+std::string whom(const TokenRecord& token) {
+  if (!token.node.empty()) return fmt::format("for node '{}'", token.node);
+  return token.uses == 1 ? "for one node" : fmt::format("for {} nodes", token.uses);
+}
+
 }  // namespace
 
 Result<MadeToken> Admission::make_token(const TokenWishes& wishes, const std::string& by) {
@@ -30,9 +35,7 @@ Result<MadeToken> Admission::make_token(const TokenWishes& wishes, const std::st
   record.expires = record.made + wishes.ttl_ms;
   record.by = by;
   store::Edit edit;
-  edit.put(record).put(make_event(
-      context_, "token.made", "token " + record.id(), by,
-      record.node.empty() ? fmt::format("for {} nodes", record.uses) : fmt::format("for node '{}'", record.node)));
+  edit.put(record).put(make_event(context_, "token.made", "token " + record.id(), by, whom(record)));
   TRY_STATUS(context_.state.commit(edit));
   return MadeToken{token.text(), record};
 }
