@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +13,6 @@
 #include <memory>
 
 #include "base/system.h"
-#include "base/unique_fd.h"
 
 namespace polly::files {
 namespace {
@@ -156,16 +156,19 @@ Status sync_directory(const std::string& path) {
   return {};
 }
 
-Result<std::string> read_secret(const std::string& path) {
+Result<std::string> read_private(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return failed("read", path);
-  if (info.st_mode & S_IRWXO) {
-    return fail(Code::refused, "cannot use the secret in '{}': everybody may read or change it; chmod o-rwx it", path);
+  if (info.st_mode & (S_IRWXG | S_IRWXO)) {
+    return fail(Code::refused, "cannot use the key in '{}': others may read or change it; chmod 600 it", path);
   }
-  TRY(content, read(path, 64 * 1024));
-  std::string secret = content.substr(0, content.find_first_of("\r\n"));
-  if (secret.empty()) return fail(Code::invalid, "cannot use the secret in '{}': its first line is empty", path);
-  return secret;
+  return read(path, 64 * 1024);
+}
+
+Result<UniqueFd> lock_directory(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::flock(fd.get(), LOCK_EX) != 0) return failed("lock", path);
+  return fd;
 }
 
 }  // namespace polly::files

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/unique_fd.h"
 
 namespace polly::files {
 
@@ -22,7 +23,9 @@ Result<std::vector<std::string>> list(const std::string& directory);  // names, 
 // For the owner of a directory, when it starts: what writes that a crash cut short have left behind.
 Status remove_unfinished(const std::string& directory);
 Status sync_directory(const std::string& path);
-// A secret: the first line of the file, which must not be readable by others.
-Result<std::string> read_secret(const std::string& path);
+// A key: `refused` where anybody but its owner may read or change the file.
+Result<std::string> read_private(const std::string& path);
+// Keeps other processes that call this for the same directory waiting until it is closed.
+Result<UniqueFd> lock_directory(const std::string& path);
 
 }  // namespace polly::files

@@ -88,7 +88,11 @@ Result<Endpoint> Endpoint::parse(std::string_view text, int default_port, Https 
   }
   if (rest.starts_with('/')) return parse_unix(text, rest);
   Endpoint endpoint;
-  endpoint.tls = https == Https::taken && rest.starts_with("https://");
+  if (https == Https::always && rest.starts_with("http://")) {
+    return fail(Code::unsupported,
+                "cannot use the address '{}': TLS alone is spoken there; write https://, or leave it out", text);
+  }
+  endpoint.tls = https == Https::always || (https == Https::taken && rest.starts_with("https://"));
   for (std::string_view scheme : {"tcp://", "http://", endpoint.tls ? "https://" : "http://"}) {
     if (!rest.starts_with(scheme)) continue;
     rest.remove_prefix(scheme.size());
@@ -96,7 +100,9 @@ Result<Endpoint> Endpoint::parse(std::string_view text, int default_port, Https 
   }
   if (rest.find("://") != std::string_view::npos) {
     return fail(Code::unsupported, "cannot use the address '{}'; known are unix://, tcp:// {}", text,
-                https == Https::taken ? "http:// and https://" : "and http://");
+                https == Https::taken    ? "http:// and https://"
+                : https == Https::always ? "and https://"
+                                         : "and http://");
   }
   if (rest.ends_with('/')) rest.remove_suffix(1);
   endpoint.port = default_port;

@@ -60,7 +60,8 @@ Result<std::chrono::seconds> parse_date(const std::string& text);
 // What a response says went wrong, by our error body or by its status alone.
 Error error_of(const Response& response);
 
-enum class Https { refused, taken };
+// `always`: also where the address does not say so; http:// is refused then.
+enum class Https { refused, taken, always };
 
 // An address to listen on or to call: "unix:///run/polly/x.sock", "tcp://10.0.0.1:7979", "http://..", "10.0.0.1:7979";
 // "https://..", where the caller knows which certificates to show and to trust.

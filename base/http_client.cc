@@ -32,14 +32,14 @@ struct Client::Impl {
   };
 
   Endpoint endpoint;
-  Result<std::shared_ptr<const tls::Client>> tls;
+  tls::ClientSource tls;
   Mutex mutex;
   std::vector<Idle> idle POLLY_GUARDED_BY(mutex);
 
-  std::unique_ptr<ClientSession> take() {
+  std::unique_ptr<ClientSession> take(const std::shared_ptr<const tls::Client>& by) {
     Lock lock(mutex);
     const auto oldest = steady_clock::now() - kMaxIdleTime;
-    std::erase_if(idle, [&](const Idle& one) { return one.since < oldest; });
+    std::erase_if(idle, [&](const Idle& one) { return one.since < oldest || !one.session->is_by(by); });
     while (!idle.empty()) {
       std::unique_ptr<ClientSession> session = std::move(idle.back().session);
       idle.pop_back();
@@ -56,18 +56,29 @@ struct Client::Impl {
     Result<Response> result;
     bool worth_repeating = false;  // a kept-alive connection that turned out to be closed
   };
-  Result<std::unique_ptr<ClientSession>> open(const Call& call, Deadline deadline) const;
+  // What the endpoint's TLS goes by now; null where it speaks none.
+  Result<std::shared_ptr<const tls::Client>> present_tls(const Call& call) const;
+  Result<std::unique_ptr<ClientSession>> open(const Call& call, const std::shared_ptr<const tls::Client>& by,
+                                              Deadline deadline) const;
   Attempt attempt(const Call& call, std::unique_ptr<ClientSession> session, bool reused, Deadline deadline);
   Error describe(const Call& call, const Error& error, bool sent) const;
 };
 
-Result<std::unique_ptr<ClientSession>> Client::Impl::open(const Call& call, Deadline deadline) const {
+Result<std::shared_ptr<const tls::Client>> Client::Impl::present_tls(const Call& call) const {
+  if (!endpoint.tls) return nullptr;
+  auto now = tls();
+  if (!now) return fail_with(now.error(), "cannot {} {} at {}", call.method, call.path, endpoint.text());
+  return *std::move(now);
+}
+
+Result<std::unique_ptr<ClientSession>> Client::Impl::open(const Call& call,
+                                                          const std::shared_ptr<const tls::Client>& by,
+                                                          Deadline deadline) const {
   TRY(fd, connect_to(endpoint, deadline, call.stop));
   const int number = fd.get();
-  auto session = std::make_unique<ClientSession>(new Channel(std::move(fd)));
+  auto session = std::make_unique<ClientSession>(new Channel(std::move(fd)), by);
   if (!endpoint.tls) return session;
-  if (!tls) return fail(tls.error());
-  TRY(secured, (*tls)->connect(number, endpoint.host));
+  TRY(secured, by->connect(number, endpoint.host));
   session->channel().begin(deadline);
   const Waker waker(call.stop, number);
   if (Status shaken = session->channel().begin_tls(std::move(secured)); !shaken) {
@@ -116,9 +127,13 @@ Client::Impl::Attempt Client::Impl::attempt(const Call& call, std::unique_ptr<Cl
 }
 
 Client::Client(Endpoint endpoint, std::shared_ptr<const tls::Client> tls)
-    : impl_(new Impl{std::move(endpoint), std::move(tls), {}, {}}) {
-  if (impl_->endpoint.tls && !*impl_->tls) impl_->tls = tls::Client::create({});
+    : impl_(new Impl{std::move(endpoint), {}, {}, {}}) {
+  Result<std::shared_ptr<const tls::Client>> by = std::move(tls);
+  if (impl_->endpoint.tls && !*by) by = tls::Client::create({});
+  impl_->tls = [by] { return by; };
 }
+Client::Client(Endpoint endpoint, tls::ClientSource tls)
+    : impl_(new Impl{std::move(endpoint), std::move(tls), {}, {}}) {}
 Client::~Client() = default;
 const Endpoint& Client::endpoint() const {
   return impl_->endpoint;
@@ -127,11 +142,12 @@ const Endpoint& Client::endpoint() const {
 Result<Response> Client::call(const Call& call) {
   TRY_STATUS(check(call));
   const Deadline deadline = steady_clock::now() + call.timeout;
-  if (std::unique_ptr<ClientSession> session = impl_->take()) {
+  TRY(by, impl_->present_tls(call));
+  if (std::unique_ptr<ClientSession> session = impl_->take(by)) {
     Impl::Attempt attempt = impl_->attempt(call, std::move(session), true, deadline);
     if (!attempt.worth_repeating) return std::move(attempt.result);
   }
-  auto session = impl_->open(call, deadline);
+  auto session = impl_->open(call, by, deadline);
   if (!session) return fail_with(session.error(), "cannot {} {}", call.method, call.path);
   return impl_->attempt(call, std::move(*session), false, deadline).result;
 }
@@ -139,7 +155,8 @@ Result<Response> Client::call(const Call& call) {
 Result<Lines> Client::follow(const Call& call) {
   TRY_STATUS(check(call));
   const Deadline deadline = steady_clock::now() + call.timeout;
-  auto opened = impl_->open(call, deadline);
+  TRY(by, impl_->present_tls(call));
+  auto opened = impl_->open(call, by, deadline);
   if (!opened) return fail_with(opened.error(), "cannot follow {}", call.path);
   auto lines =
       std::unique_ptr<Lines::Impl>(new Lines::Impl{fmt::format("cannot follow {} at {}", call.path, endpoint().text()),

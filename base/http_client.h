@@ -32,6 +32,8 @@ class Client {
  public:
   // An https address without TLS settings is verified by what the system trusts.
   explicit Client(Endpoint endpoint, std::shared_ptr<const tls::Client> tls = nullptr);
+  // Asked at each call of an https address; its errors are the call's.
+  Client(Endpoint endpoint, tls::ClientSource tls);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

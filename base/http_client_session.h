@@ -11,7 +11,10 @@ namespace polly::http {
 // It never connects again by itself, as Poco's would: what is lost is for the call to judge.
 class ClientSession : public Over<Poco::Net::HTTPClientSession> {
  public:
-  explicit ClientSession(Channel* channel) : Over(channel) { setKeepAlive(true); }
+  ClientSession(Channel* channel, std::shared_ptr<const tls::Client> by) : Over(channel), by_(std::move(by)) {
+    setKeepAlive(true);
+  }
+  bool is_by(const std::shared_ptr<const tls::Client>& tls) const { return by_ == tls; }
   bool mustReconnect() const override { return false; }
   // Something to read on an idle connection is its end, or an answer that nobody asked for.
   bool is_stale();
@@ -29,6 +32,9 @@ class ClientSession : public Over<Poco::Net::HTTPClientSession> {
   Result<Response> receive(const Call& call, bool& keep_alive);
   // Bytes of the body as they are on the wire, past Poco: at least one, or what ended them.
   Result<std::string_view> receive_raw(char* buffer, size_t size);
+
+ private:
+  const std::shared_ptr<const tls::Client> by_;  // by which it was opened
 };
 
 }  // namespace polly::http

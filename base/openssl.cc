@@ -7,6 +7,8 @@
 #include <array>
 #include <ctime>
 
+#include "base/digest.h"
+
 namespace polly::openssl {
 namespace {
 
@@ -101,6 +103,15 @@ Result<std::vector<Cert>> read_certificates(const std::string& pem) {
   return all;
 }
 
+std::string fingerprint_of(const X509_PUBKEY* key) {
+  unsigned char* der = nullptr;
+  const int length = i2d_X509_PUBKEY(key, &der);
+  if (length <= 0) return "";
+  std::string fingerprint = sha256({reinterpret_cast<const char*>(der), static_cast<size_t>(length)});
+  OPENSSL_free(der);
+  return fingerprint;
+}
+
 x509::Certificate describe(X509* certificate) {
   x509::Certificate out;
   const X509_NAME* subject = X509_get_subject_name(certificate);
@@ -113,6 +124,7 @@ x509::Certificate describe(X509* certificate) {
   if (X509_digest(certificate, EVP_sha256(), digest.data(), &length) == 1) {
     out.fingerprint = lower_hex(digest.data(), length);
   }
+  out.key = fingerprint_of(X509_get_X509_PUBKEY(certificate));
   read_names(certificate, out);
   out.not_before = wall_of(X509_get0_notBefore(certificate));
   out.not_after = wall_of(X509_get0_notAfter(certificate));

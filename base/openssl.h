@@ -42,6 +42,7 @@ tl::unexpected<Error> failed(Code code, const char* what);  // "cannot <what>: <
 Result<Key> read_key(const std::string& pem);
 Result<std::vector<Cert>> read_certificates(const std::string& pem);  // at least one
 x509::Certificate describe(X509* certificate);
+std::string fingerprint_of(const X509_PUBKEY* key);
 std::string entry_of(const X509_NAME* name, int nid);  // "" when it has none
 Result<std::string> text_of(const Bio& bio);
 

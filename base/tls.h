@@ -2,6 +2,7 @@
 // are PEM text; x509.h makes them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -64,5 +65,8 @@ class Client {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// By what to connect now. Another one than the last time ends the connections that were opened by that.
+using ClientSource = std::function<Result<std::shared_ptr<const Client>>()>;
 
 }  // namespace polly::tls

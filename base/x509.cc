@@ -12,22 +12,27 @@ namespace {
 
 using namespace openssl;
 
+bool is_host_name(const std::string& name) {
+  return !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_' || c == '*';
+  });
+}
+
+bool is_ip(const std::string& text) {
+  in6_addr ignored{};
+  return ::inet_pton(AF_INET, text.c_str(), &ignored) == 1 || ::inet_pton(AF_INET6, text.c_str(), &ignored) == 1;
+}
+
 // The names end up in a line that OpenSSL takes apart at commas.
 Result<std::string> alternative_names(const Terms& terms) {
   std::string line;
   for (const std::string& name : terms.dns) {
-    const bool valid = !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-             c == '_' || c == '*';
-    });
-    if (!valid) return fail(Code::invalid, "cannot certify '{:.100}': not a host's name", name);
+    if (!is_host_name(name)) return fail(Code::invalid, "cannot certify '{:.100}': not a host's name", name);
     line += (line.empty() ? "DNS:" : ",DNS:") + name;
   }
   for (const std::string& ip : terms.ips) {
-    in6_addr ignored{};
-    if (::inet_pton(AF_INET, ip.c_str(), &ignored) != 1 && ::inet_pton(AF_INET6, ip.c_str(), &ignored) != 1) {
-      return fail(Code::invalid, "cannot certify '{:.100}': not an IP address", ip);
-    }
+    if (!is_ip(ip)) return fail(Code::invalid, "cannot certify '{:.100}': not an IP address", ip);
     line += (line.empty() ? "IP:" : ",IP:") + ip;
   }
   return line;
@@ -101,6 +106,14 @@ Result<Request> parse_request(const std::string& pem) {
 
 }  // namespace
 
+void Terms::add_host(const std::string& host) {
+  if (is_ip(host)) {
+    ips.push_back(host);
+  } else if (is_host_name(host)) {
+    dns.push_back(host);
+  }
+}
+
 Result<std::string> make_key() {
   const Key key(EVP_EC_gen("P-256"));
   const Bio bio(BIO_new(BIO_s_mem()));
@@ -136,10 +149,11 @@ Result<std::string> make_request(const std::string& key_pem, const Subject& subj
   return text_of(bio);
 }
 
-Result<Subject> read_request(const std::string& pem) {
+Result<Asked> read_request(const std::string& pem) {
   TRY(request, parse_request(pem));
   const X509_NAME* name = X509_REQ_get_subject_name(request.get());
-  return Subject{entry_of(name, NID_commonName), entry_of(name, NID_organizationName)};
+  return Asked{{entry_of(name, NID_commonName), entry_of(name, NID_organizationName)},
+               fingerprint_of(X509_REQ_get_X509_PUBKEY(request.get()))};
 }
 
 Result<std::string> sign(const std::string& ca_pem, const std::string& ca_key, const std::string& request_pem,

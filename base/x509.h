@@ -26,6 +26,8 @@ struct Terms {
   Millis not_after{};
   std::string serial{};  // hex; a random one when empty
   Use use = Use::both;
+  // To dns or ips, whichever it is. What is neither is left out.
+  void add_host(const std::string& host);
 };
 
 // What a certificate says.
@@ -35,6 +37,7 @@ struct Certificate {
   std::string issuer;       // its common name
   std::string serial;       // hex, lower case
   std::string fingerprint;  // SHA-256, hex, lower case
+  std::string key;          // the same of its public key
   std::vector<std::string> dns;
   std::vector<std::string> ips;
   Millis not_before{};
@@ -47,8 +50,12 @@ Result<std::string> make_key();  // EC P-256
 Result<std::string> make_ca(const std::string& key, const Terms& terms);
 // Proves that whoever asks holds the key.
 Result<std::string> make_request(const std::string& key, const Subject& subject);
-// Whom a request is made for, once its proof holds.
-Result<Subject> read_request(const std::string& request);
+// Whom a request is made for, and the fingerprint of its public key as in Certificate, once its proof holds.
+struct Asked {
+  Subject subject;
+  std::string key;
+};
+Result<Asked> read_request(const std::string& request);
 Result<std::string> sign(const std::string& ca, const std::string& ca_key, const std::string& request,
                          const Terms& terms);
 

@@ -23,8 +23,10 @@ class Problems {
     problems_.push_back(fmt::format("{}: {}", place, problem));
   }
 
-  void check_address(const std::string& key, const std::string& address, int default_port) {
-    if (auto endpoint = http::Endpoint::parse(address, default_port); !endpoint) add(key, endpoint.error().message);
+  void check_address(const std::string& key, const std::string& address, int default_port,
+                     http::Https https = http::Https::refused) {
+    if (auto endpoint = http::Endpoint::parse(address, default_port, https); !endpoint)
+      add(key, endpoint.error().message);
   }
 
   Status told() const {
@@ -50,7 +52,7 @@ std::string key_of(const std::string& pool, const std::string& message, const ya
 }
 
 void check_coordinator(const CoordinatorSettings& settings, const yaml::Document& document, Problems& problems) {
-  problems.check_address("coordinator.listen", settings.listen, coordinator_port);
+  problems.check_address("coordinator.listen", settings.listen, coordinator_port, http::Https::always);
   for (const auto& scheduler : settings.schedulers)
     for (size_t i = 0; i < scheduler.managers.size(); ++i)
       problems.check_address(fmt::format("coordinator.schedulers.{}.managers[{}]", scheduler.name, i),
@@ -64,7 +66,8 @@ void check_coordinator(const CoordinatorSettings& settings, const yaml::Document
 void check_node(const NodeSettings& settings, Problems& problems) {
   problems.check_address("node.engine", settings.engine, engine_port);
   for (size_t i = 0; i < settings.coordinators.size(); ++i)
-    problems.check_address(fmt::format("node.coordinators[{}]", i), settings.coordinators[i], coordinator_port);
+    problems.check_address(fmt::format("node.coordinators[{}]", i), settings.coordinators[i], coordinator_port,
+                           http::Https::always);
 }
 
 std::string roles(const Settings& settings) {

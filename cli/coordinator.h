@@ -1,4 +1,4 @@
-// polly coordinator
+// polly coordinator [init]
 #pragma once
 
 #include "base/result.h"
@@ -8,5 +8,7 @@ namespace polly::cli {
 
 // Runs until SIGTERM or SIGINT.
 Status run_coordinator(const Context& context);
+// The CA alone, without starting; what is there stays.
+Status init_coordinator(const Context& context);
 
 }  // namespace polly::cli

@@ -10,9 +10,17 @@ namespace polly::cli {
 namespace {
 
 Cell state_cell(const Json& node) {
+  if (node["certificate"]["revoked"].as_int() != 0) return {"revoked", Colour::red};
   if (node["live"].as_bool()) return {"live", Colour::green};
   auto silent = node["since_heartbeat_ms"].as_int(-1);
   return {silent < 0 ? "silent" : "silent for " + format_duration(Millis(silent)), Colour::red};
+}
+
+std::string certificate_text(const Json& certificate) {
+  if (certificate.is_null()) return "none: it is reached by the coordinator's socket";
+  if (auto revoked = certificate["revoked"].as_int(); revoked != 0) return "revoked " + when_text(revoked);
+  return fmt::format("{}, good until {}", certificate["serial"].as_string(),
+                     time_text(certificate["expires"].as_int()));
 }
 
 Sheet describe(const Json& node) {
@@ -26,6 +34,7 @@ Sheet describe(const Json& node) {
   sheet.add("boot id", node["boot_id"].as_string());
   sheet.add("session", node["session"].as_string());
   sheet.add("session opened", when_text(node["session_opened"].as_int()));
+  sheet.add("certificate", certificate_text(node["certificate"]));
   sheet.add("joined", when_text(node["joined"].as_int()));
   sheet.add("volumes", or_dash(joined(node["attachments"])));
   return sheet;

@@ -5,10 +5,12 @@
 
 #include <cstdlib>
 
+#include "base/credentials.h"
 #include "base/files.h"
 #include "base/system.h"
 #include "cli/config_file.h"
 #include "core/codec/records.h"
+#include "core/model/identity.h"
 
 namespace polly::cli {
 namespace {
@@ -19,26 +21,6 @@ constexpr std::chrono::milliseconds change_timeout{60'000};
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
-}
-
-// The environment goes before the file, as everywhere.
-Result<std::string> secret_for(const std::vector<http::Endpoint>& endpoints, const Settings& settings) {
-  bool needed = false;
-  for (const auto& endpoint : endpoints) needed = needed || !endpoint.is_unix();
-  if (!needed) return std::string();
-  auto path = variable("POLLY_JOIN_SECRET_FILE");
-  if (path.empty()) {
-    path = settings.node          ? settings.node->join_secret_file
-           : settings.coordinator ? settings.coordinator->join_secret_file
-                                  : NodeSettings{}.join_secret_file;
-  }
-  auto secret = files::read_secret(path);
-  if (!secret)
-    return fail(secret.error().code,
-                "cannot call the coordinator: {}; a network address needs the join secret: run this as root on a node, "
-                "or name a file that holds it in POLLY_JOIN_SECRET_FILE",
-                secret.error().message);
-  return secret;
 }
 
 Result<std::vector<http::Endpoint>> endpoints_for(const Context& context, const Settings& settings) {
@@ -59,7 +41,7 @@ Result<std::vector<http::Endpoint>> endpoints_for(const Context& context, const 
   }
   std::vector<http::Endpoint> endpoints;
   for (const auto& address : addresses) {
-    TRY(endpoint, http::Endpoint::parse(address, coordinator_port));
+    TRY(endpoint, http::Endpoint::parse(address, coordinator_port, http::Https::always));
     endpoints.push_back(std::move(endpoint));
   }
   return endpoints;
@@ -75,12 +57,15 @@ Result<Json> call(const Context& context, client::ApiCall call) {
 Result<client::CoordinatorOptions> find_coordinator(const Context& context) {
   Settings settings;
   auto from_file = read_config_if_any(context);
-  // With an address given, the file is only looked at for the secret's path.
+  // With an address given, the file is only looked at for where the certificate is.
   if (!from_file && context.coordinator.empty()) return fail(std::move(from_file).error());
   if (from_file) settings = *std::move(from_file);
   TRY(endpoints, endpoints_for(context, settings));
-  TRY(secret, secret_for(endpoints, settings));
-  return client::CoordinatorOptions{std::move(endpoints), std::move(secret)};
+  auto credentials = std::make_shared<tls::Credentials>(tls::Credentials::Options{
+      settings.node.value_or(NodeSettings{}).tls(), coordinator_host,
+      "over the network polly speaks as the node it runs on, as root: join it first, or run polly on the coordinator's "
+      "machine"});
+  return client::CoordinatorOptions{std::move(endpoints), tls::source_of(std::move(credentials))};
 }
 
 // sudo tells who is behind it; the coordinator writes this down and believes it no more than it must.

@@ -14,7 +14,7 @@ namespace polly::cli {
 inline constexpr int coordinator_port = 7979;
 
 // By --coordinator or POLLY_COORDINATOR; else the socket of a coordinator on this machine; else the addresses in the
-// configuration's node section. A network address takes the join secret along.
+// configuration's node section. Over the network it speaks as the node that this machine is.
 Result<client::CoordinatorOptions> find_coordinator(const Context& context);
 
 std::string asker();  // who runs this command: "root@node1"

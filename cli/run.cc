@@ -14,6 +14,7 @@
 #include "cli/explain/explain.h"
 #include "cli/grants.h"
 #include "cli/install/install.h"
+#include "cli/join.h"
 #include "cli/nodes.h"
 #include "cli/pools.h"
 #include "cli/print.h"
@@ -83,8 +84,11 @@ class Commands {
     return add(&app_, name, what, example);
   }
 
+  // A command that has others below it acts where none of them was named: their callbacks come before its own.
   void act(CLI::App* command, Action action) {
-    command->callback([this, action = std::move(action)] { chosen_ = action; });
+    command->callback([this, command, action = std::move(action)] {
+      if (command->get_subcommands().empty()) chosen_ = action;
+    });
   }
 
   static CLI::Option* need(CLI::App* command, const std::string& name, std::string& value, const std::string& what) {
@@ -195,11 +199,38 @@ class Commands {
     need(show_one, "NAME", name_, "The pool");
     act(show_one, [this] { return show_pool(context_, name_); });
 
-    auto* node = add_group("node", "Look at the machines that have joined", "polly node ls");
+    auto* node = add_group("node", "Look at the machines that have joined, and let others join", "polly node ls");
     act(add(node, "ls", "List nodes", "polly node ls"), [this] { return list_nodes(context_); });
     show_one = add(node, "show", "Tell all about a node", "polly node show node1");
     need(show_one, "NAME", name_, "The node");
     act(show_one, [this] { return show_node(context_, name_); });
+    add_join_commands(node);
+  }
+
+  void add_join_commands(CLI::App* node) {
+    auto* token = add(node, "token", "Make a token by which a node can join",
+                      "polly node token\n  polly node token --node node3 --ttl 1h\n  polly node token --uses 20");
+    token->add_option("--ttl", token_.ttl, "How long it counts: 30m, 24h, 7d")->capture_default_str();
+    token->add_option("--node", token_.node, "The one node that it lets in");
+    token->add_option("--uses", token_.uses, "How many nodes it lets in")->capture_default_str();
+    act(token, [this] { return make_token(context_, token_); });
+    act(add(token, "ls", "List the tokens that were made", "polly node token ls"),
+        [this] { return list_tokens(context_); });
+    auto* take = add(token, "revoke", "Let nobody join by a token any more", "polly node token revoke 0a1b2c3d4e5f");
+    need(take, "ID", name_, "The token: as it is listed");
+    act(take, [this] { return revoke_token(context_, name_); });
+
+    auto* enter =
+        add(node, "join", "Make this machine a node of a cluster", "polly node join 10.0.0.1:7979 --token POLLY-1-...");
+    need(enter, "ADDRESS", join_.address, "The coordinator's: HOST:PORT");
+    need(enter, "--token", join_.token, "From polly node token on the coordinator's machine")
+        ->envname("POLLY_JOIN_TOKEN");
+    enter->add_option("--name", join_.name, "The node's name, where the configuration names none");
+    act(enter, [this] { return cli::join(context_, join_); });
+
+    auto* revoke = add(node, "revoke", "Take a node's certificate back", "polly node revoke node3");
+    need(revoke, "NAME", name_, "The node");
+    act(revoke, [this] { return revoke_node(context_, name_); });
   }
 
   void add_status_commands() {
@@ -216,8 +247,12 @@ class Commands {
   }
 
   void add_machine_commands() {
-    act(add(&app_, "coordinator", "Run the coordinator", "polly coordinator --config /etc/polly/config.yml"),
-        [this] { return run_coordinator(context_); });
+    auto* coordinator =
+        add(&app_, "coordinator", "Run the coordinator", "polly coordinator --config /etc/polly/config.yml");
+    act(coordinator, [this] { return run_coordinator(context_); });
+    act(add(coordinator, "init", "Make the cluster's CA, as the first start would, and tell its fingerprint",
+            "polly coordinator init"),
+        [this] { return init_coordinator(context_); });
     act(add(&app_, "doctor", "Look for what is wrong with this node, and tell the cure", "polly doctor"),
         [this] { return examine(context_); });
 
@@ -227,7 +262,7 @@ class Commands {
     check->add_option("FILE", name_, "Instead of this machine's");
     act(check, [this] { return check_config(context_, name_.empty() ? context_.config_file : name_); });
 
-    auto* setup = add(&app_, "install", "Put programs, systemd units, a configuration and a join secret in place",
+    auto* setup = add(&app_, "install", "Put programs, systemd units and a configuration in place",
                       "polly install --role coordinator\n  polly install --role node --coordinator 10.0.0.1:7979");
     setup->add_option("--role", install_.role, "What this machine is: coordinator, node or both")
         ->capture_default_str();
@@ -283,6 +318,8 @@ class Commands {
   MountQuestion mount_question_;
   StackQuestion stack_question_;
   InstallWishes install_;
+  TokenOptions token_;
+  JoinOptions join_;
 };
 
 }  // namespace

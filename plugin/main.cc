@@ -12,6 +12,7 @@
 #include "plugin/frontends/docker/volume_plugin.h"
 #include "plugin/guard/arguments.h"
 #include "plugin/guard/node_settings.h"
+#include "plugin/node/joiner.h"
 #include "plugin/node/node.h"
 
 using namespace polly;
@@ -39,7 +40,7 @@ int run(const guard::Arguments& arguments) {
   auto boot = boot_id();
   if (!boot) return failed(boot.error());
   const auto& settings = config->settings;
-  auto coordinator = client::connect({config->coordinators, config->secret});
+  auto coordinator = client::connect({config->coordinators, config->tls});
   node::GuardSessions sessions(settings.guard_socket, settings.run);
   node::NodeHalves halves;
   node::NodeOptions options{{settings.name, *boot, settings.mounts}, settings.state, settings.run, config->points, {}};
@@ -51,6 +52,9 @@ int run(const guard::Arguments& arguments) {
   node::VolumePlugin plugin(node.volumes(), [&asker](const std::string& volume) { return asker.find(volume); });
   if (auto listening = plugin.listen(settings.plugin_socket); !listening) return failed(listening.error());
   node.start(containers);
+  std::optional<node::Joiner> joiner;
+  if (config->token)
+    joiner.emplace(client::JoinOptions{config->coordinators, *config->token, settings.name, settings.tls()});
   node::Reporter reporter(engine, *coordinator, sessions, settings.name);
   notify_supervisor("READY=1");
   wait_for_stop();

@@ -12,10 +12,12 @@
 namespace polly::swarm {
 namespace {
 
-Result<std::unique_ptr<http::Server>> listen(const std::string& address, http::Handler handler) {
-  TRY(endpoint, http::Endpoint::parse(address, 7979));
+Result<std::unique_ptr<http::Server>> listen(const std::string& address, http::Handler handler,
+                                             std::shared_ptr<tls::Server> tls = nullptr) {
+  TRY(endpoint, http::Endpoint::parse(address, 7979, http::Https::always));
   http::ServerOptions options;
   options.max_body = 1 << 20;  // an inventory of a thousand mounts
+  options.tls = std::move(tls);
   auto server = http::Server::start(endpoint, std::move(handler), options);
   if (!server) return fail_with(server.error(), "cannot listen on {}", endpoint.text());
   return *std::move(server);
@@ -28,8 +30,8 @@ std::string directory_of(const std::string& path) {
 }  // namespace
 
 Status run(const CoordinatorSettings& settings) {
-  TRY(secret, files::read_secret(settings.join_secret_file));
-  TRY_STATUS(files::make_directories(settings.state, 0700));
+  TRY(authority, Authority::open(settings, system_clock().wall()));
+  TRY(tls, tls::Server::create(authority.server_settings()));
   TRY_STATUS(files::make_directories(directory_of(settings.socket)));
   TRY(store, store::open_sqlite(settings.state));
   store::State state(*store);
@@ -41,13 +43,14 @@ Status run(const CoordinatorSettings& settings) {
   Context context{state, pools, settings, system_clock(), incarnation};
   Journal journal(context);
   Sessions sessions(context);
+  Admission admission(context, authority);
   MountPolicy policy(context, journal, sessions, schedulers);
-  auto router = v1::make_router({context, journal, sessions, policy, schedulers});
+  auto router = v1::make_router({context, journal, sessions, admission, policy, schedulers});
   Housekeeping housekeeping(context, journal, sessions);
   // Both serve until they leave this scope.
   auto local = listen("unix://" + settings.socket, router);
   if (!local) return fail(local.error());
-  auto remote = listen(settings.listen, v1::require_secret(secret, router));
+  auto remote = listen(settings.listen, router, tls);
   if (!remote) return fail(remote.error());
 
   log::info("coordinator is ready cluster={} listen={} socket={}", settings.cluster, settings.listen, settings.socket);

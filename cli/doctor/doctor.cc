@@ -44,7 +44,7 @@ std::vector<Check> examine_all(const Context& context) {
   std::vector<Check> checks;
   auto add = [&](std::string name, Finding finding) { checks.push_back({std::move(name), std::move(finding)}); };
   add("configuration", check_configuration(context, node));
-  add("join secret", doctor::check_secret(node));
+  add("certificate", doctor::check_certificate(node));
   add("mount propagation", doctor::check_propagation(node, places));
   add("loop devices", doctor::check_loop_devices(places));
   add("mkfs.ext4", doctor::check_program("mkfs.ext4", "e2fsprogs", places));

@@ -44,7 +44,7 @@ Finding check_propagation(const NodeSettings& node, const Places& places);
 Finding check_loop_devices(const Places& places);
 Finding check_program(const std::string& name, const std::string& package, const Places& places);
 Finding check_clock();
-Finding check_secret(const NodeSettings& node);
+Finding check_certificate(const NodeSettings& node);
 // What the plugin has noted that it could not explain or bring to an end (plugin/node/findings.h).
 Finding check_node_findings(const NodeSettings& node);
 

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "base/clock.h"
+#include "base/credentials.h"
 #include "base/files.h"
 #include "base/http.h"
 #include "base/json.h"
@@ -108,17 +109,26 @@ Finding check_clock() {
   return problem(text, "set the clock, and let it be kept: timedatectl set-ntp true");
 }
 
-Finding check_secret(const NodeSettings& node) {
+Finding check_certificate(const NodeSettings& node) {
+  constexpr const char* cure =
+      "polly node token on the coordinator's machine, then here: polly node join ADDRESS --token TOKEN";
   bool needed = false;
   for (const auto& address : node.coordinators) {
-    auto endpoint = http::Endpoint::parse(address, 0);
+    auto endpoint = http::Endpoint::parse(address, 0, http::Https::always);
     needed = needed || !endpoint || !endpoint->is_unix();
   }
   if (!needed) return ok("none is needed: the coordinator is reached by its socket");
-  auto secret = files::read_secret(node.join_secret_file);
-  if (secret) return ok(node.join_secret_file + " can be read, by its owner alone");
-  return problem(secret.error().message,
-                 fmt::format("copy the coordinator's join secret to {} and chmod 600 it", node.join_secret_file));
+  auto held = tls::read_held(node.tls());
+  if (!held) return problem(held.error().message, held.error().code == Code::refused ? "chmod 600 that file" : cure);
+  const auto& certificate = held->certificate;
+  if (auto good = x509::verify(held->identity.certificate, held->ca, x509::Use::client, system_clock().wall()); !good)
+    return problem(good.error().message, cure);
+  if (!node.name.empty() && node.name != certificate.common_name)
+    return problem(fmt::format("{} holds the certificate of node '{}', and the configuration names this node '{}'",
+                               node.tls(), certificate.common_name, node.name),
+                   "correct node.name, or join anew: " + std::string(cure));
+  return ok(fmt::format("{} holds that of node '{}', good until {}", node.tls(), certificate.common_name,
+                        time_text(certificate.not_after.count())));
 }
 
 Finding check_node_findings(const NodeSettings& node) {

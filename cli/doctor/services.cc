@@ -99,7 +99,7 @@ Finding check_coordinator(const Context& context) {
   if (!answer)
     return problem(answer.error().message,
                    answer.error().code == Code::unauthenticated
-                       ? "copy the coordinator's join secret to this machine"
+                       ? "join this node: polly node join ADDRESS --token TOKEN, with a token of polly node token there"
                        : "systemctl start polly-coordinator on its machine, or correct node.coordinators");
   const auto& theirs = (*answer)["version"].as_string();
   if ((*answer)["api"].as_string() == "v1")

@@ -17,7 +17,6 @@ namespace {
 
 constexpr const char* units = "/etc/systemd/system/";
 constexpr const char* config = "/etc/polly/config.yml";
-constexpr const char* secret = "/etc/polly/join-secret";
 constexpr std::string_view packaged_bin = "/usr/local/bin/";
 
 struct Role {
@@ -63,27 +62,25 @@ class Installer {
       for (const auto& name : program_names()) TRY_STATUS(put_program(from, name));
     for (const auto& name : unit_names()) TRY_STATUS(put(units + name, unit(name), 0644));
     TRY_STATUS(put_once(config, configuration(), 0644));
-    if (role_.coordinator) TRY_STATUS(put_once(secret, make_id() + make_id() + "\n", 0600));
     return {};
   }
 
   // What is left to do, as commands and sentences.
   std::vector<std::string> next_steps() const {
     std::vector<std::string> steps = {fmt::format("edit {}, then: polly config check", config)};
-    if (!role_.coordinator)
-      steps.push_back(fmt::format("copy {} from the coordinator's machine to the same place here", secret));
     if (has_systemd()) {
       std::string names;
       for (const auto& name : unit_names()) names.append(" ").append(name.substr(0, name.find('.')));
       steps.push_back("systemctl enable --now" + names);
-      return steps;
+    } else {
+      steps.push_back("no systemd runs here; start by hand, and again after each boot, before Docker:");
+      if (role_.coordinator) steps.push_back(fmt::format("{}polly coordinator --config {} &", programs_, config));
+      if (role_.node) {
+        steps.push_back(fmt::format("{}polly-guard --config {} &", programs_, config));
+        steps.push_back(fmt::format("{}polly-node --config {} &", programs_, config));
+      }
     }
-    steps.push_back("no systemd runs here; start by hand, and again after each boot, before Docker:");
-    if (role_.coordinator) steps.push_back(fmt::format("{}polly coordinator --config {} &", programs_, config));
-    if (role_.node) {
-      steps.push_back(fmt::format("{}polly-guard --config {} &", programs_, config));
-      steps.push_back(fmt::format("{}polly-node --config {} &", programs_, config));
-    }
+    if (role_.node) steps.push_back(join_step());
     return steps;
   }
 
@@ -91,6 +88,16 @@ class Installer {
   const std::vector<std::pair<std::string, std::string>>& done() const { return done_; }
 
  private:
+  std::string join_step() const {
+    const auto& address = context_.coordinator;
+    if (role_.coordinator && address.empty())
+      return "let this machine join, once: polly node join 127.0.0.1:7979 --token \"$(polly node token)\"";
+    return fmt::format(
+        "let this machine join, once: polly node join {} --token TOKEN, with a token that `polly node "
+        "token` makes on the coordinator's machine",
+        address.empty() ? "ADDRESS" : address);
+  }
+
   std::vector<std::string> unit_names() const {
     std::vector<std::string> names;
     if (role_.coordinator) names.push_back("polly-coordinator.service");

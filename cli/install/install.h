@@ -15,8 +15,8 @@ struct InstallWishes {
   bool print = false;         // shows the units and changes nothing
 };
 
-// Programs, units, a configuration if there is none, a join secret if there is none. What is in place already stays, so
-// it may be run again at any time. Starts nothing.
+// Programs, units, a configuration if there is none. What is in place already stays, so it may be run again at any
+// time. Starts nothing.
 Status install(const Context& context, const InstallWishes& wishes);
 
 }  // namespace polly::cli

@@ -95,7 +95,6 @@ CoordinatorSettings read_coordinator(Reader& parent) {
   s.state = read_path(reader, "state", s.state);
   s.listen = reader.optional_string("listen", s.listen);
   s.socket = read_path(reader, "socket", s.socket);
-  s.join_secret_file = read_path(reader, "join_secret_file", s.join_secret_file);
   s.default_access = reader.parsed("default_access", parse_default_access, s.default_access);
   s.default_size = reader.parsed("default_size", parse_size, s.default_size);
   s.trash_retention = reader.parsed("trash_retention", parse_duration, s.trash_retention);
@@ -119,7 +118,6 @@ NodeSettings read_node(Reader& parent) {
   if (!s.name.empty()) check_named(reader, "name", "node", s.name);
   s.coordinators = reader.optional_strings("coordinators", s.coordinators);
   if (s.coordinators.empty()) reader.complain("coordinators", "expected at least one address");
-  s.join_secret_file = read_path(reader, "join_secret_file", s.join_secret_file);
   s.engine = reader.optional_string("engine", s.engine);
   s.plugin_socket = read_path(reader, "plugin_socket", s.plugin_socket);
   s.guard_socket = read_path(reader, "guard_socket", s.guard_socket);

@@ -40,8 +40,7 @@ struct CoordinatorSettings {
   std::string cluster = "polly";  // the tag on the platforms
   std::string state = "/var/lib/polly/coordinator";
   std::string listen = "127.0.0.1:7979";
-  std::string socket = "/run/polly/coordinator.sock";  // for the command line on this machine, without a secret
-  std::string join_secret_file = "/etc/polly/join-secret";
+  std::string socket = "/run/polly/coordinator.sock";  // for the command line on this machine
   DefaultAccess default_access = DefaultAccess::closed;
   uint64_t default_size = 1ULL << 30;
   std::chrono::milliseconds trash_retention = std::chrono::hours(7 * 24);
@@ -55,14 +54,15 @@ struct CoordinatorSettings {
 struct NodeSettings {
   std::string name;  // "": the host's name
   std::vector<std::string> coordinators = {"127.0.0.1:7979"};
-  std::string join_secret_file = "/etc/polly/join-secret";
   std::string engine = "unix:///run/docker.sock";
   std::string plugin_socket = "/run/docker/plugins/polly.sock";
   std::string guard_socket = "/run/polly/guard.sock";
-  std::string state = "/var/lib/polly/node";     // journal and what is known of the volumes
+  std::string state = "/var/lib/polly/node";     // journal, what is known of the volumes, certificate
   std::string mounts = "/var/lib/polly/mounts";  // volumes are staged and published below it
   std::string run = "/run/polly";                // gone at every boot
   std::string log_level = "info";
+
+  std::string tls() const { return state + "/tls"; }  // the node's key and certificate, see base/credentials.h
 };
 
 struct Settings {

@@ -28,7 +28,7 @@ int run(const guard::Arguments& arguments) {
   if (!boot) return failed(boot.error());
   const auto& settings = config->settings;
   guard::Holder holder({settings.name, *boot, settings.run, std::string(version())},
-                       guard::SessionCalls(config->coordinators, config->secret), system_clock());
+                       guard::SessionCalls(config->coordinators, config->tls), system_clock());
   auto server = guard::serve_session(settings.guard_socket, holder);
   if (!server) return failed(server.error());
   guard::Supervisor supervisor(arguments.run);

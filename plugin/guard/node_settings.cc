@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "base/credentials.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/system.h"
@@ -42,9 +43,13 @@ Result<NodeSettings> from_file(const std::string& file) {
   return settings.node.value_or(NodeSettings{});
 }
 
+std::string name_of(const NodeSettings& settings) {
+  auto held = tls::read_held(settings.tls());
+  return held ? held->certificate.common_name : host_name();
+}
+
 void apply(const Environment& environment, NodeSettings& settings) {
   if (auto list = variable(environment, "POLLY_COORDINATORS"); !list.empty()) settings.coordinators = split(list);
-  override_text(environment, "POLLY_JOIN_SECRET_FILE", settings.join_secret_file);
   override_text(environment, "POLLY_NODE", settings.name);
   override_text(environment, "POLLY_ENGINE", settings.engine);
   override_text(environment, "POLLY_PLUGIN_SOCKET", settings.plugin_socket);
@@ -55,21 +60,14 @@ void apply(const Environment& environment, NodeSettings& settings) {
     settings.run = run;
     settings.guard_socket = run + "/guard.sock";
   }
-  if (settings.name.empty()) settings.name = host_name();
+  if (settings.name.empty()) settings.name = name_of(settings);
 }
 
-Result<std::string> secret_of(const Environment& environment, const NodeConfig& config) {
-  if (auto secret = variable(environment, "POLLY_JOIN_SECRET"); !secret.empty()) return secret;
-  bool needed = false;
-  for (const auto& endpoint : config.coordinators) needed |= !endpoint.is_unix();
-  if (!needed && !files::exists(config.settings.join_secret_file)) return std::string();
-  auto secret = files::read_secret(config.settings.join_secret_file);
-  if (!secret)
-    return fail(secret.error().code,
-                "cannot join the cluster: {}; copy the coordinator's join secret to this node, or name its file in "
-                "node.join_secret_file",
-                secret.error().message);
-  return secret;
+Result<std::optional<JoinToken>> token_of(const Environment& environment) {
+  auto text = variable(environment, "POLLY_JOIN_TOKEN");
+  if (text.empty()) return std::nullopt;
+  TRY(token, JoinToken::parse(text));
+  return std::move(token);
 }
 
 }  // namespace
@@ -88,14 +86,18 @@ Result<NodeConfig> load_node_config(const std::string& file, const Environment& 
   apply(environment, config.settings);
   config.points = variable(environment, "POLLY_MOUNTS_TMPFS");
   for (const auto& text : config.settings.coordinators) {
-    TRY(endpoint, http::Endpoint::parse(text, coordinator_port));
+    TRY(endpoint, http::Endpoint::parse(text, coordinator_port, http::Https::always));
     config.coordinators.push_back(std::move(endpoint));
   }
   if (config.coordinators.empty()) return fail(Code::invalid, "cannot start: no coordinator is named");
   TRY(engine, http::Endpoint::parse(config.settings.engine, 2375));
   config.engine = std::move(engine);
-  TRY(secret, secret_of(environment, config));
-  config.secret = std::move(secret);
+  TRY(token, token_of(environment));
+  config.token = std::move(token);
+  config.tls = tls::source_of(std::make_shared<tls::Credentials>(
+      tls::Credentials::Options{config.settings.tls(), coordinator_host,
+                                "this node has not joined: `polly node token` on the coordinator's machine, then "
+                                "`polly node join` here"}));
   return config;
 }
 

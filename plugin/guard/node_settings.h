@@ -2,8 +2,8 @@
 // executables read it here, so that they never disagree.
 //
 //     POLLY_COORDINATORS       comma separated           POLLY_PLUGIN_SOCKET  where Docker finds the plugin
-//     POLLY_JOIN_SECRET        the secret itself, or     POLLY_STATE          journal and record of volumes
-//     POLLY_JOIN_SECRET_FILE   the file that holds it    POLLY_MOUNTS         staged and published volumes
+//     POLLY_JOIN_TOKEN         joins by it, where there  POLLY_STATE          journal, record of volumes, certificate
+//                              is no certificate yet     POLLY_MOUNTS         staged and published volumes
 //     POLLY_NODE               the node's name           POLLY_RUN            guard's socket and session
 //     POLLY_ENGINE             Docker's API              POLLY_LOG_LEVEL      debug, info, warn, error
 //     POLLY_MOUNTS_TMPFS       where a tmpfs for the mount points goes, at or above POLLY_MOUNTS
@@ -13,20 +13,24 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/http.h"
+#include "base/tls.h"
+#include "core/model/identity.h"
 #include "core/model/settings.h"
 
 namespace polly::guard {
 
 struct NodeConfig {
-  NodeSettings settings;  // with its name filled in
+  NodeSettings settings;  // with its name filled in: the certificate's, or the host's, where none is configured
   std::vector<http::Endpoint> coordinators;
   http::Endpoint engine;
   std::string points;  // a directory for the mount points' own filesystem, see drivers/kit/mount.h; "" for none
-  std::string secret;  // "" where every coordinator is called on its own Unix socket
+  std::optional<JoinToken> token;
+  tls::ClientSource tls;  // shows the node's certificate; one that comes later counts from then on
 };
 
 using Environment = std::function<const char*(const char*)>;

@@ -18,9 +18,8 @@ std::string node_path(const std::string& node) {
 
 }  // namespace
 
-SessionCalls::SessionCalls(const std::vector<http::Endpoint>& coordinators, std::string secret)
-    : secret_(std::move(secret)) {
-  for (const auto& endpoint : coordinators) clients_.push_back(std::make_unique<http::Client>(endpoint));
+SessionCalls::SessionCalls(const std::vector<http::Endpoint>& coordinators, const tls::ClientSource& tls) {
+  for (const auto& endpoint : coordinators) clients_.push_back(std::make_unique<http::Client>(endpoint, tls));
 }
 
 Result<SessionGrant> SessionCalls::open(const OpenSession& request) {
@@ -39,7 +38,6 @@ Result<Json> SessionCalls::post(const std::string& path, const Json& body) {
   call.path = path;
   call.body = body.dump();
   call.timeout = call_limit;
-  if (!secret_.empty()) call.headers["Authorization"] = "Bearer " + secret_;
   Error last{Code::unavailable, "no coordinator is named"};
   for (size_t i = 0; i < clients_.size(); ++i) {
     size_t asked = (answering_ + i) % clients_.size();

@@ -13,7 +13,7 @@ namespace polly::guard {
 
 class SessionCalls {
  public:
-  SessionCalls(const std::vector<http::Endpoint>& coordinators, std::string secret);
+  SessionCalls(const std::vector<http::Endpoint>& coordinators, const tls::ClientSource& tls);
 
   Result<SessionGrant> open(const OpenSession& request);
   // `conflict`: the session is lost.
@@ -24,7 +24,6 @@ class SessionCalls {
   Result<Json> post(const std::string& path, const Json& body);
 
   std::vector<std::unique_ptr<http::Client>> clients_;
-  std::string secret_;
   size_t answering_ = 0;
 };
 

@@ -1,10 +1,13 @@
 # shellcheck shell=bash
 # Polly in a lab that is up: coordinator on node 1, guard and plugin on every node. Source it after ui.sh.
 #
-#   polly_up N              configure and start Polly on nodes 1 to N, until volumes of it can be used on each
+#   polly_up N [JOIN]       configure and start Polly on nodes 1 to N, until volumes of it can be used on each; the function
+#                           JOIN, called with N, lets the nodes join instead of polly_join
 #   polly_on N CMD...       run CMD inside a node, with polly in its PATH
-#   polly_write_config N    /etc/polly/config.yml and the join secret of a node
-#   polly_start N           what belongs on node N, after it was started or rebooted; waits for nothing
+#   polly_write_config N    /etc/polly/config.yml of a node
+#   polly_start N           what belongs on node N, after it was started or rebooted: on node 1 the coordinator, whose socket
+#                           is waited for, then guard and plugin; a node that has not joined yet joins
+#   polly_join N            let node N join, with a token made for it alone
 #   polly_stop N            end it again: plugin, guard, and on node 1 the coordinator
 #   polly_await SECONDS CMD...  call CMD until it succeeds
 #   polly_ready N           all N nodes have joined and the swarm can be asked
@@ -45,14 +48,6 @@ polly_need_programs() {
   done
 }
 
-# One secret for the whole lab, made once.
-polly_secret() {
-  local file
-  file=$(polly_lab_dir)/join-secret
-  [[ -e $file ]] || (umask 077 && head -c 24 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$file")
-  cat "$file"
-}
-
 polly_coordinator_config() {
   cat <<CONFIG
 coordinator:
@@ -87,15 +82,30 @@ polly_write_config() {
   local n=$1
   { if ((n == 1)); then polly_coordinator_config; fi && polly_node_config "$n"; } |
     polly_lab exec "$n" sh -c 'cat >/etc/polly/config.yml'
-  polly_secret | polly_lab exec "$n" sh -c 'umask 077 && cat >/etc/polly/join-secret'
   polly_lab exec "$n" mkdir -p /var/lib/polly-shared/loop /var/lib/polly-shared/files
 }
 
+# A node's certificate is its own: on the machine's disk, through any reboot.
+polly_has_joined() { polly_lab exec "$1" test -e /var/lib/polly/node/tls/certificate.pem; }
+polly_join() {
+  local token
+  token=$(polly_on 1 polly node token --node "node$1" --ttl 10m 2>/dev/null) || return 1
+  polly_on "$1" polly node join "$(polly_address 1):$POLLY_COORDINATOR_PORT" --token "$token"
+}
+
+polly_coordinator_answers() { polly_on 1 polly status >/dev/null 2>&1; }
+polly_start_coordinator() {
+  polly_lab run 1 coordinator "$POLLY_BIN/polly" coordinator
+  polly_await 15 polly_coordinator_answers
+}
+polly_start_node() {
+  polly_lab run "$1" guard "$POLLY_BIN/polly-guard"
+  polly_lab run "$1" plugin "$POLLY_BIN/polly-node"
+}
 polly_start() {
-  local n=$1
-  if ((n == 1)); then polly_lab run 1 coordinator "$POLLY_BIN/polly" coordinator; fi
-  polly_lab run "$n" guard "$POLLY_BIN/polly-guard"
-  polly_lab run "$n" plugin "$POLLY_BIN/polly-node"
+  if (($1 == 1)); then polly_start_coordinator; fi
+  polly_has_joined "$1" || polly_join "$1"
+  polly_start_node "$1"
 }
 polly_stop() {
   polly_lab stop "$1" plugin
@@ -127,9 +137,13 @@ polly_configure() {
   for ((n = 1; n <= $1; n++)); do polly_write_config "$n"; done
   polly_on 1 polly config check
 }
-polly_start_all() {
+polly_join_all() {
   local n
-  for ((n = 1; n <= $1; n++)); do polly_start "$n"; done
+  for ((n = 1; n <= $1; n++)); do ui_step "let node$n join" "$(polly_lab_dir)/polly.log" polly_join "$n"; done
+}
+polly_start_nodes() {
+  local n
+  for ((n = 1; n <= $1; n++)); do polly_start_node "$n"; done
   polly_await 30 polly_ready "$1" || { polly_on 1 polly status; polly_on 1 polly node ls; polly_logs "$1"; return 1; }
 }
 polly_make_known() {
@@ -153,6 +167,8 @@ polly_up() {
   polly_need_programs
   UI_TRY="read the daemons' logs: scripts/lab logs 1 coordinator, scripts/lab logs 1 plugin, scripts/lab logs 1 guard"
   ui_step "write Polly's configuration on $1 nodes" "$log" polly_configure "$1"
-  ui_step "start the coordinator on node1, guard and plugin on each node" "$log" polly_start_all "$1"
+  ui_step "start the coordinator on node1" "$log" polly_start_coordinator
+  "${2:-polly_join_all}" "$1"
+  ui_step "start guard and plugin on each node" "$log" polly_start_nodes "$1"
   ui_step "wait until the swarm knows the plugin on each node" "$log" polly_make_known "$1"
 }

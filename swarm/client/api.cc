@@ -22,8 +22,9 @@ std::string as_header(std::string text) {
 
 }  // namespace
 
-Api::Api(CoordinatorOptions options) : secret_(std::move(options.secret)), last_good_(none) {
-  for (auto& endpoint : options.endpoints) clients_.push_back(std::make_unique<http::Client>(std::move(endpoint)));
+Api::Api(CoordinatorOptions options) : last_good_(none) {
+  for (auto& endpoint : options.endpoints)
+    clients_.push_back(std::make_unique<http::Client>(std::move(endpoint), options.tls));
 }
 
 // Where to begin. While no endpoint is known to answer, a short probe keeps one that swallows packets from using up the
@@ -45,7 +46,6 @@ Result<http::Response> Api::send_to(size_t endpoint, const ApiCall& call, std::c
   request.path = call.path;
   request.timeout = timeout;
   if (!call.body.is_null()) request.body = call.body.dump();
-  if (!secret_.empty()) request.headers["Authorization"] = "Bearer " + secret_;
   if (!call.by.empty()) request.headers["Polly-By"] = as_header(call.by);
   return clients_[endpoint]->call(request);
 }

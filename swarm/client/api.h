@@ -37,7 +37,6 @@ class Api {
   Result<http::Response> send_to(size_t endpoint, const ApiCall& call, std::chrono::milliseconds timeout);
 
   std::vector<std::unique_ptr<http::Client>> clients_;
-  std::string secret_;
   std::atomic<size_t> last_good_;
 };
 

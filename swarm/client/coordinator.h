@@ -49,7 +49,7 @@ class Coordinator {
 
 struct CoordinatorOptions {
   std::vector<http::Endpoint> endpoints;  // tried in turn
-  std::string secret;                     // the join secret; "" on the coordinator's own socket
+  tls::ClientSource tls{};                // for those that are called by TLS
 };
 
 // Over HTTP, by the v1 API.

@@ -20,6 +20,11 @@ Millis Sessions::silent_for(const std::string& node) const {
   return context_.clock.boottime() - (heard == heard_.end() ? started_ : heard->second);
 }
 
+void Sessions::silence(const std::string& node) {
+  Lock lock(mutex_);
+  heard_[node] = context_.clock.boottime() - context_.settings.session_ttl - Millis(1);
+}
+
 bool Sessions::live(const std::string& node) const {
   return silent_for(node) <= context_.settings.session_ttl;
 }

@@ -46,6 +46,8 @@ class Sessions {
   // Ends the session of a node that is silent: from here on its heartbeats are refused, and its guard opens a new one.
   // `busy`: it was heard of just now. What it holds stays its own.
   Status end_silent(const std::string& node, const std::string& by);
+  // Counts as silent from now on, until it opens a session anew: its certificate was revoked.
+  void silence(const std::string& node);
 
  private:
   Result<store::Stored<Node>> check_session(const std::string& node, const std::string& session);

@@ -1,5 +1,6 @@
 #include "swarm/store/state.h"
 
+#include "core/codec/identity.h"
 #include "core/codec/records.h"
 #include "core/codec/refusals.h"
 
@@ -13,6 +14,12 @@ std::string key_of(const Volume& volume) {
 }
 std::string key_of(const Node& node) {
   return "node/" + node.name;
+}
+std::string key_of(const NodeCertificate& certificate) {
+  return certificate_prefix + certificate.node;
+}
+std::string key_of(const TokenRecord& token) {
+  return "token/" + token.hash;
 }
 std::string key_of(const Operation& operation) {
   return "operation/" + operation.id;
@@ -95,6 +102,15 @@ Edit& Edit::unchanged(const Stored<Node>& node) {
   return *this;
 }
 
+Edit& Edit::unchanged(const Stored<TokenRecord>& token) {
+  transaction_.compares.push_back(Compare::revision_is(key_of(token.value), token.revision));
+  return *this;
+}
+
+Edit& Edit::certificate_unchanged(const std::string& node, Revision revision) {
+  return unchanged_or_absent(certificate_prefix + node, revision);
+}
+
 Edit& Edit::name_free(const std::string& name) {
   transaction_.compares.push_back(Compare::absent("name/" + name));
   return *this;
@@ -111,7 +127,10 @@ Edit& Edit::not_released(const std::string& mount_id) {
 }
 
 Edit& Edit::promised_unchanged(const std::string& pool, Revision revision) {
-  auto key = "pool/" + pool;
+  return unchanged_or_absent("pool/" + pool, revision);
+}
+
+Edit& Edit::unchanged_or_absent(const std::string& key, Revision revision) {
   transaction_.compares.push_back(revision == 0 ? Compare::absent(key) : Compare::revision_is(key, revision));
   return *this;
 }
@@ -121,6 +140,12 @@ Edit& Edit::put(const Volume& volume) {
 }
 Edit& Edit::put(const Node& node) {
   return write(key_of(node), to_json(node).dump());
+}
+Edit& Edit::put(const NodeCertificate& certificate) {
+  return write(key_of(certificate), to_json(certificate).dump());
+}
+Edit& Edit::put(const TokenRecord& token) {
+  return write(key_of(token), to_json(token).dump());
 }
 Edit& Edit::put(const Operation& operation) {
   return write(key_of(operation), to_json(operation).dump());
@@ -153,6 +178,9 @@ Edit& Edit::drop_name(const std::string& name) {
 Edit& Edit::drop_operation(const std::string& id) {
   return write("operation/" + id, std::nullopt);
 }
+Edit& Edit::drop_token(const std::string& hash) {
+  return write("token/" + hash, std::nullopt);
+}
 Edit& Edit::drop_key(const std::string& key) {
   return write(key, std::nullopt);
 }
@@ -177,6 +205,14 @@ Result<Stored<Node>> State::node(const std::string& name) {
   TRY(found, find_node(name));
   if (!found) return fail(Code::not_found, "no node '{}' has joined; `polly node ls` lists them", name);
   return *std::move(found);
+}
+
+Result<std::optional<Stored<TokenRecord>>> State::find_token(const std::string& hash) {
+  return find(store_, "token/" + hash, token_record_from_json);
+}
+
+Result<std::optional<Stored<NodeCertificate>>> State::find_certificate(const std::string& node) {
+  return find(store_, certificate_prefix + node, node_certificate_from_json);
 }
 
 Result<std::optional<Stored<Operation>>> State::find_operation(const std::string& id) {
@@ -205,6 +241,12 @@ Result<std::vector<Stored<Volume>>> State::volumes() {
 }
 Result<std::vector<Stored<Node>>> State::nodes() {
   return find_all(store_, "node/", node_from_json);
+}
+Result<std::vector<Stored<TokenRecord>>> State::tokens() {
+  return find_all(store_, "token/", token_record_from_json);
+}
+Result<std::vector<Stored<NodeCertificate>>> State::certificates() {
+  return find_all(store_, certificate_prefix, node_certificate_from_json);
 }
 
 Result<std::vector<Stored<Operation>>> State::operations() {
@@ -246,6 +288,10 @@ Result<std::vector<std::string>> State::stale_keys(int64_t now, size_t limit) {
     TRY(at, decode(record, at_from_json));
     if (at.value < now - released_kept.count() && keys.size() < limit) keys.push_back(record.key);
   }
+  TRY(all, tokens());
+  for (const auto& token : all)
+    if (token.value.expires < now - expired_tokens_kept.count() && keys.size() < limit)
+      keys.push_back(key_of(token.value));
   return keys;
 }
 

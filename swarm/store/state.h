@@ -4,6 +4,8 @@
 //   name/<name>        {"id"}: the volume that has the name; volumes in the trash have none
 //   pool/<name>        {"promised"}: bytes of its volumes; only for pools with a configured capacity
 //   node/<name>        Node
+//   certificate/<name> NodeCertificate: the one that the node may show, or that was revoked last
+//   token/<hash>       TokenRecord; by the SHA-256 of its secret, which stands nowhere
 //   operation/<id>     Operation; unfinished ones only
 //   event/<time>-<n>   Event; time is 15 digits of ms since 1970
 //   refusal/<id>       Refusal; a mount that was refused, with what each rule said
@@ -16,6 +18,7 @@
 #include <vector>
 
 #include "core/model/event.h"
+#include "core/model/identity.h"
 #include "core/model/node.h"
 #include "core/model/operation.h"
 #include "core/model/refusal.h"
@@ -36,6 +39,8 @@ class Edit {
   // Only if the volume, the node is still as it was read.
   Edit& unchanged(const Stored<Volume>& volume);
   Edit& unchanged(const Stored<Node>& node);
+  Edit& unchanged(const Stored<TokenRecord>& token);
+  Edit& certificate_unchanged(const std::string& node, Revision revision);
   Edit& name_free(const std::string& name);
   Edit& operation_open(const std::string& id, Revision revision);
   Edit& not_released(const std::string& mount_id);
@@ -43,6 +48,8 @@ class Edit {
 
   Edit& put(const Volume& volume);
   Edit& put(const Node& node);
+  Edit& put(const NodeCertificate& certificate);
+  Edit& put(const TokenRecord& token);
   Edit& put(const Operation& operation);
   Edit& put(const Event& event);
   Edit& put(const Refusal& refusal);
@@ -52,12 +59,14 @@ class Edit {
   Edit& drop_volume(const std::string& id);
   Edit& drop_name(const std::string& name);
   Edit& drop_operation(const std::string& id);
+  Edit& drop_token(const std::string& hash);
   Edit& drop_key(const std::string& key);
 
   const Transaction& transaction() const { return transaction_; }
 
  private:
   Edit& write(std::string key, std::optional<std::string> value);
+  Edit& unchanged_or_absent(const std::string& key, Revision revision);
   Transaction transaction_;
 };
 
@@ -73,6 +82,8 @@ class State {
   Result<Stored<Volume>> volume_by_id(const std::string& id);
   Result<std::optional<Stored<Node>>> find_node(const std::string& name);
   Result<Stored<Node>> node(const std::string& name);
+  Result<std::optional<Stored<TokenRecord>>> find_token(const std::string& hash);
+  Result<std::optional<Stored<NodeCertificate>>> find_certificate(const std::string& node);
   Result<std::optional<Stored<Operation>>> find_operation(const std::string& id);
   // The bytes promised from a pool, revision 0 when nothing ever was.
   Result<Stored<uint64_t>> promised(const std::string& pool);
@@ -81,11 +92,14 @@ class State {
 
   Result<std::vector<Stored<Volume>>> volumes();  // in every state, by id
   Result<std::vector<Stored<Node>>> nodes();
+  Result<std::vector<Stored<TokenRecord>>> tokens();
+  Result<std::vector<Stored<NodeCertificate>>> certificates();
   Result<std::vector<Stored<Operation>>> operations();
   Result<std::vector<Stored<Refusal>>> refusals();
   // The newest `limit`, the newest last; of a subject only, when one is given. `now` is wall clock, ms.
   Result<std::vector<Event>> events(const std::string& subject, size_t limit, int64_t now);
-  // Keys of events, of refusals and of given-up mounts that are kept for long enough; at most `limit` of them.
+  // Keys of events, of refusals, of given-up mounts and of expired tokens that are kept for long enough; at most `limit`
+  // of them.
   Result<std::vector<std::string>> stale_keys(int64_t now, size_t limit);
   // Returns when the volume's record has changed after `seen`, or at the deadline.
   Status await_change(const std::string& volume_id, Revision seen, std::chrono::milliseconds timeout);
@@ -97,8 +111,11 @@ class State {
 };
 
 inline constexpr const char* volume_prefix = "volume/";
+inline constexpr const char* certificate_prefix = "certificate/";
 inline constexpr std::chrono::milliseconds events_kept = std::chrono::hours(30 * 24);
 // No claim waits for longer than Docker does, which is two minutes.
 inline constexpr std::chrono::milliseconds released_kept = std::chrono::hours(1);
+// Who comes with one that has expired is told so for a while.
+inline constexpr std::chrono::milliseconds expired_tokens_kept = std::chrono::hours(24);
 
 }  // namespace polly::store

@@ -1,6 +1,7 @@
 #include "base/files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -181,15 +182,26 @@ TEST(RemoveTree, RefusesPathsWithoutANameOfTheirOwn) {
   for (const char* path : {"/", "", ".", "/tmp/..", "/tmp/."}) EXPECT_FALSE(remove_tree(path)) << path;
 }
 
-TEST(Secrets, AreTheFirstLineOfAFileThatOthersCannotRead) {
+TEST(PrivateFiles, AreReadWholeAndOnlyWhereNobodyElseCan) {
   Scratch dir;
-  ASSERT_TRUE(write_atomically(dir / "secret", "token\nnote\n"));
-  EXPECT_EQ(read_secret(dir / "secret").value(), "token");
-  ASSERT_EQ(::chmod((dir / "secret").c_str(), 0644), 0);
-  EXPECT_EQ(read_secret(dir / "secret").error().code, Code::refused);
-  ASSERT_TRUE(write_atomically(dir / "secret", "\ntoken"));
-  EXPECT_EQ(read_secret(dir / "secret").error().code, Code::invalid);
-  EXPECT_EQ(read_secret(dir / "none").error().code, Code::not_found);
+  ASSERT_TRUE(write_atomically(dir / "key", "first\nsecond\n", 0600));
+  EXPECT_EQ(read_private(dir / "key").value(), "first\nsecond\n");
+  for (mode_t mode : {0640, 0604, 0620}) {
+    ASSERT_EQ(::chmod((dir / "key").c_str(), mode), 0);
+    EXPECT_EQ(read_private(dir / "key").error().code, Code::refused) << mode;
+  }
+  EXPECT_EQ(read_private(dir / "none").error().code, Code::not_found);
+}
+
+TEST(LockedDirectories, KeepOthersWaiting) {
+  Scratch dir;
+  auto held = lock_directory(dir.path());
+  ASSERT_TRUE(held) << held.error().message;
+  const UniqueFd other(::open(dir.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  EXPECT_NE(::flock(other.get(), LOCK_EX | LOCK_NB), 0);
+  held->reset();
+  EXPECT_EQ(::flock(other.get(), LOCK_EX | LOCK_NB), 0);
+  EXPECT_EQ(lock_directory(dir / "none").error().code, Code::not_found);
 }
 
 }  // namespace

@@ -45,6 +45,9 @@ TEST(Endpoint, IsReadInEveryFormPeopleWrite) {
   EXPECT_EQ(Endpoint::parse("[::1]:80", 1).value(), (Endpoint{"", "::1", 80}));
   EXPECT_EQ(Endpoint::parse("[::1]", 1).value(), (Endpoint{"", "::1", 1}));
   EXPECT_EQ(Endpoint::parse("https://node-1:79/", 1, Https::taken).value(), (Endpoint{"", "node-1", 79, true}));
+  for (const char* text : {"node-1:79", "tcp://node-1:79", "https://node-1:79/"})
+    EXPECT_EQ(Endpoint::parse(text, 1, Https::always).value(), (Endpoint{"", "node-1", 79, true})) << text;
+  EXPECT_FALSE(Endpoint::parse("unix:///run/x.sock", 1, Https::always)->tls);
   EXPECT_EQ(Endpoint::parse("http://node-1:79/", 1, Https::taken).value(), (Endpoint{"", "node-1", 79, false}));
 }
 
@@ -62,6 +65,8 @@ TEST(Endpoint, RefusesWhatIsNone) {
     EXPECT_EQ(endpoint.error().code, Code::invalid);
   }
   EXPECT_EQ(Endpoint::parse("https://host", 1).error().code, Code::unsupported);
+  EXPECT_EQ(Endpoint::parse("http://host", 1, Https::always).error().code, Code::unsupported);
+  EXPECT_EQ(Endpoint::parse("ftp://host", 1, Https::always).error().code, Code::unsupported);
   EXPECT_EQ(Endpoint::parse("ftp://host", 1, Https::taken).error().code, Code::unsupported);
   EXPECT_EQ(Endpoint::parse("https://http://host", 1, Https::taken).error().code, Code::unsupported);
   EXPECT_NE(Endpoint::parse("unix:///" + std::string(107, 'x'), 1).error().message.find("107"), std::string::npos);

@@ -34,6 +34,14 @@ TEST(X509, SaysWhatWasAskedFor) {
   EXPECT_EQ(made->not_after.count() / 1000, wanted.not_after.count() / 1000);
 }
 
+TEST(X509, TellsHostNamesFromAddresses) {
+  Terms wanted = terms("coordinator");
+  for (const char* host : {"node-1.example", "10.0.0.1", "fd00::1", "fe80::1%eth0", "", "a,DNS:b"})
+    wanted.add_host(host);
+  EXPECT_EQ(wanted.dns, std::vector<std::string>{"node-1.example"});
+  EXPECT_EQ(wanted.ips, (std::vector<std::string>{"10.0.0.1", "fd00::1"}));
+}
+
 TEST(X509, MakesACaThatSignsItself) {
   const Ca ca("root");
   const auto made = read(ca.certificate);
@@ -54,8 +62,11 @@ TEST(X509, CertifiesWhatTheTermsSayAndNotTheRequest) {
   const Ca ca;
   const std::string key = sure(make_key());
   const std::string request = sure(make_request(key, {"admin", "root"}));
-  EXPECT_EQ(read_request(request).value(), (Subject{"admin", "root"}));
+  EXPECT_EQ(read_request(request)->subject, (Subject{"admin", "root"}));
   const auto made = read(sure(sign(ca.certificate, ca.key, request, terms("node-1"))));
+  EXPECT_EQ(made->key, read_request(request)->key) << "the key is the request's";
+  EXPECT_EQ(made->key.size(), 64U);
+  EXPECT_NE(made->key, read(ca.certificate)->key);
   EXPECT_EQ(made->common_name, "node-1");
   EXPECT_EQ(made->organization, "polly");
 }

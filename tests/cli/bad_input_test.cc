@@ -111,11 +111,9 @@ TEST(Coordinator, ThatIsAwayIsToldWithItsAddress) {
   auto config = folder.write("config.yml", "node: {}\n");
   expect_sentence(test::run({"--config", config, "--coordinator", "unix://" + folder.path("c.sock"), "status"}), 11,
                   "cannot reach the coordinator");
-  auto secret = folder.write("secret", "s\n");
-  auto remote = folder.write(
-      "remote.yml", "node: {coordinators: [\"127.0.0.1:1\", \"127.0.0.1:2\"], join_secret_file: " + secret + "}");
-  auto outcome = test::run({"--config", remote, "status"});
-  expect_sentence(outcome, 11, "127.0.0.1:2");
+  auto two = folder.write("two.yml", "node: {coordinators: [\"unix://" + folder.path("a.sock") + "\", \"unix://" +
+                                         folder.path("b.sock") + "\"]}");
+  expect_sentence(test::run({"--config", two, "status"}), 11, "b.sock");
 }
 
 TEST(Coordinator, IsFoundByTheConfigurationOrAskedFor) {
@@ -133,19 +131,14 @@ TEST(Coordinator, IsFoundByTheConfigurationOrAskedFor) {
   expect_sentence(test::run({"--coordinator", "ftp://x", "node", "ls"}), 14, "ftp://x");
 }
 
-TEST(Coordinator, GetsTheSecretOverTheNetworkOnly) {
+TEST(Coordinator, IsCalledOverTheNetworkWithANodesCertificateOnly) {
   test::TemporaryFolder folder;
-  test::Double coordinator(folder.path("c.sock"));
-  coordinator.answer("GET", "/v1/nodes", Json::object().set("nodes", Json::array()));
-  auto config = folder.write("config.yml", "node: {coordinators: [\"" + coordinator.address() + "\"]}\n");
-  test::run({"--config", config, "node", "ls"});
-  EXPECT_EQ(coordinator.last_asked().header("authorization"), "");
-  auto exposed = folder.write("exposed", "s\n", 0644);
   auto remote =
-      folder.write("remote.yml", "node: {coordinators: [\"127.0.0.1:1\"], join_secret_file: " + exposed + "}");
-  auto outcome = test::run({"--config", remote, "node", "ls"});
-  EXPECT_NE(outcome.code, 0);
-  EXPECT_NE(outcome.err.find("a network address needs the join secret"), std::string::npos) << outcome.err;
+      folder.write("remote.yml", "node: {coordinators: [\"127.0.0.1:1\"], state: " + folder.path("state") + "}");
+  expect_sentence(test::run({"--config", remote, "node", "ls"}), 3,
+                  "over the network polly speaks as the node it runs on");
+  expect_sentence(test::run({"--config", remote, "--coordinator", "http://127.0.0.1:1", "node", "ls"}), 14,
+                  "TLS alone is spoken");
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ TEST_F(ConfigCheck, SaysWhatTheMachineIs) {
 TEST_F(ConfigCheck, TellsLineAndKey) {
   expect_refused("coordinator:\n  listn: 127.0.0.1:1\n",
                  "configuration: line 2: coordinator.listn: unknown key; known are classes, cluster, default_access, "
-                 "default_size, join_secret_file, listen, log_level, pools, schedulers, session_ttl, socket, state, "
+                 "default_size, listen, log_level, pools, schedulers, session_ttl, socket, state, "
                  "trash_retention");
   expect_refused("node: {coordinators: 12}\n", "configuration: line 1: node.coordinators: expected a list of strings");
   expect_refused("", "it has neither a section 'coordinator' nor a section 'node'; write what this machine is");

@@ -116,8 +116,8 @@ TEST(Documentation, DefaultsAreTheDefaults) {
   ASSERT_TRUE(settings) << settings.error().message << "\n" << yaml;
   const CoordinatorSettings c;
   const auto& read_c = *settings->coordinator;
-  EXPECT_EQ(read_c.cluster + read_c.state + read_c.listen + read_c.socket + read_c.join_secret_file + read_c.log_level,
-            c.cluster + c.state + c.listen + c.socket + c.join_secret_file + c.log_level);
+  EXPECT_EQ(read_c.cluster + read_c.state + read_c.listen + read_c.socket + read_c.log_level,
+            c.cluster + c.state + c.listen + c.socket + c.log_level);
   EXPECT_EQ(read_c.default_access, c.default_access);
   EXPECT_EQ(read_c.default_size, c.default_size);
   EXPECT_EQ(read_c.trash_retention, c.trash_retention);
@@ -125,8 +125,7 @@ TEST(Documentation, DefaultsAreTheDefaults) {
   const NodeSettings n;
   const auto& read_n = *settings->node;
   EXPECT_EQ(read_n.coordinators, n.coordinators);
-  EXPECT_EQ(read_n.join_secret_file + read_n.engine + read_n.plugin_socket + read_n.guard_socket,
-            n.join_secret_file + n.engine + n.plugin_socket + n.guard_socket);
+  EXPECT_EQ(read_n.engine + read_n.plugin_socket + read_n.guard_socket, n.engine + n.plugin_socket + n.guard_socket);
   EXPECT_EQ(read_n.state + read_n.mounts + read_n.run + read_n.log_level, n.state + n.mounts + n.run + n.log_level);
 }
 

@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include "base/credentials.h"
 #include "cli/doctor/finding.h"
 #include "core/codec/records.h"
+#include "tests/base/tls_fixture.h"
 #include "tests/support/cli/double.h"
 
 namespace polly {
@@ -55,14 +58,32 @@ TEST_F(DoctorOfTheMachine, ProgramsAndDevicesAreLookedFor) {
   EXPECT_EQ(cli::doctor::check_loop_devices(places).cure, "modprobe loop");
 }
 
-TEST_F(DoctorOfTheMachine, TheSecretMustBeSecret) {
+TEST_F(DoctorOfTheMachine, TheCertificateMustBeThereAndGoodAndItsKeyAlone) {
   NodeSettings node;
-  node.join_secret_file = folder_.write("secret", "s3cret\n", 0600);
-  EXPECT_EQ(cli::doctor::check_secret(node).state, Finding::State::ok);
-  folder_.write("secret", "s3cret\n", 0644);
-  EXPECT_EQ(cli::doctor::check_secret(node).state, Finding::State::problem);
+  node.state = folder_.path();
+  auto missing = cli::doctor::check_certificate(node);
+  EXPECT_EQ(missing.state, Finding::State::problem);
+  EXPECT_NE(missing.cure.find("polly node join"), std::string::npos);
+  const http::Ca ca;
+  auto certify = [&](const x509::Terms& terms) {
+    const auto key = tls::ensure_key(node.tls()).value();
+    const auto request = x509::make_request(key, terms.subject).value();
+    EXPECT_TRUE(tls::keep(node.tls(), x509::sign(ca.certificate, ca.key, request, terms).value(), ca.certificate));
+  };
+  certify(http::terms("node1"));
+  EXPECT_EQ(cli::doctor::check_certificate(node).state, Finding::State::ok);
+  node.name = "node2";
+  auto another = cli::doctor::check_certificate(node);
+  EXPECT_EQ(another.state, Finding::State::problem);
+  EXPECT_NE(another.text.find("'node1'"), std::string::npos) << another.text;
+  node.name.clear();
+  ::chmod((node.tls() + "/key.pem").c_str(), 0644);
+  EXPECT_EQ(cli::doctor::check_certificate(node).cure, "chmod 600 that file");
+  ::chmod((node.tls() + "/key.pem").c_str(), 0600);
+  certify(http::terms("node1", std::chrono::hours(-2), std::chrono::hours(-1)));
+  EXPECT_NE(cli::doctor::check_certificate(node).text.find("expired"), std::string::npos);
   node.coordinators = {"unix:///run/polly/coordinator.sock"};
-  EXPECT_EQ(cli::doctor::check_secret(node).state, Finding::State::ok) << "a socket needs none";
+  EXPECT_EQ(cli::doctor::check_certificate(node).state, Finding::State::ok) << "a socket needs none";
 }
 
 TEST_F(DoctorOfTheMachine, WhatThePluginCannotExplainIsAProblem) {
@@ -126,7 +147,7 @@ class DoctorOfANode : public ::testing::Test {
 
 TEST_F(DoctorOfANode, FindsAHealthyOneHealthy) {
   auto report = examine();
-  for (const char* name : {"configuration", "join secret", "coordinator", "coordinator's clock", "guard", "plugin",
+  for (const char* name : {"configuration", "certificate", "coordinator", "coordinator's clock", "guard", "plugin",
                            "engine", "local volumes", "clock"})
     EXPECT_EQ(check(report, name)["state"].as_string(), "ok") << check(report, name).dump();
   EXPECT_EQ(check(report, "engine")["found"].as_string(), engine_.address() + " answers: version 20.10.24, API 1.41");

@@ -34,8 +34,8 @@ TEST_F(Install, PutsEverythingInPlace) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   for (const char* name : {"polly-coordinator", "polly-guard", "polly-node"})
     EXPECT_TRUE(has(units_ + name + ".service")) << name;
-  EXPECT_EQ(mode("etc/polly/join-secret"), 0600u);
-  EXPECT_EQ(read("etc/polly/join-secret").size(), 65u);
+  EXPECT_NE(outcome.out.find("polly node join 127.0.0.1:7979 --token \"$(polly node token)\""), std::string::npos)
+      << outcome.out;
   EXPECT_EQ(test::run({"config", "check", folder_.path("etc/polly/config.yml")}).code, 0);
   EXPECT_NE(outcome.out.find("polly-guard --config /etc/polly/config.yml"), std::string::npos)
       << "a machine without systemd is told what to start by hand\n"
@@ -52,30 +52,27 @@ TEST_F(Install, UnitsRunTheProgramsWhereTheyAre) {
 
 TEST_F(Install, OnceMoreKeepsWhatIsThere) {
   install();
-  auto secret = read("etc/polly/join-secret");
   folder_.write("etc/polly/config.yml", "node: {}\n", 0640);
   folder_.write("etc/systemd/system/polly-node.service", "old\n");
   auto outcome = install();
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_EQ(read("etc/polly/join-secret"), secret);
   EXPECT_EQ(read("etc/polly/config.yml"), "node: {}\n");
   EXPECT_EQ(mode("etc/polly/config.yml"), 0640u);
-  EXPECT_NE(outcome.out.find("join-secret was there and stays"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("config.yml was there and stays"), std::string::npos) << outcome.out;
   EXPECT_NE(outcome.out.find("polly-node.service was replaced"), std::string::npos) << outcome.out;
   EXPECT_NE(outcome.out.find("polly-guard.service is in place"), std::string::npos) << outcome.out;
 }
 
-TEST_F(Install, ANodeGetsNoSecretOfItsOwn) {
+TEST_F(Install, ANodeIsToldHowItJoins) {
   auto outcome = install({"--role", "node", "--coordinator", "10.0.0.7:7979"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_FALSE(has("etc/polly/join-secret"));
   EXPECT_FALSE(has(units_ + "polly-coordinator.service"));
   auto config = read("etc/polly/config.yml");
   EXPECT_NE(config.find("\n  coordinators: [\"10.0.0.7:7979\"]\n"), std::string::npos) << config;
   EXPECT_EQ(config.find("\ncoordinator:"), std::string::npos);
   EXPECT_NE(config.find("\nnode:"), std::string::npos);
   EXPECT_EQ(test::run({"config", "check", folder_.path("etc/polly/config.yml")}).code, 0);
-  EXPECT_NE(outcome.out.find("copy /etc/polly/join-secret from the coordinator's machine"), std::string::npos);
+  EXPECT_NE(outcome.out.find("polly node join 10.0.0.7:7979 --token TOKEN"), std::string::npos);
 }
 
 TEST_F(Install, ACoordinatorAloneGetsNoPlugin) {
@@ -85,7 +82,7 @@ TEST_F(Install, ACoordinatorAloneGetsNoPlugin) {
   EXPECT_EQ(read("etc/polly/config.yml").find("\nnode:"), std::string::npos);
   auto json = Json::parse(outcome.out);
   ASSERT_TRUE(json) << outcome.out;
-  EXPECT_EQ((*json)["files"].as_array().size(), 3u);
+  EXPECT_EQ((*json)["files"].as_array().size(), 2u);
 }
 
 TEST_F(Install, PrintsTheUnitsAndChangesNothing) {

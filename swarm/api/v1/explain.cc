@@ -32,9 +32,9 @@ Result<Json> explain(const Services& s, const http::Request& request) {
 
 }  // namespace
 
-void add_explain_routes(http::Router& router, const Services& s) {
-  router.on("POST", "/v1/explain", [s](const http::Request& r) { return respond(explain(s, r)); });
-  router.on("GET", "/v1/refusals/{id}", [s](const http::Request& r) {
+void add_explain_routes(Routes& routes, const Services& s) {
+  routes.on(Caller::operators, "POST", "/v1/explain", [s](const http::Request& r) { return respond(explain(s, r)); });
+  routes.on(Caller::operators, "GET", "/v1/refusals/{id}", [s](const http::Request& r) {
     return respond(
         s.policy.refusals().find(r.param("id")).map([](const Refusal& refusal) { return to_json(refusal); }));
   });

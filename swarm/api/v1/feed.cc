@@ -92,8 +92,8 @@ Result<Json> feed(const Services& s, const http::Request& request) {
 
 }  // namespace
 
-void add_feed_route(http::Router& router, const Services& s) {
-  router.on("GET", "/v1/feed", [s](const http::Request& request) { return respond(feed(s, request)); });
+void add_feed_route(Routes& routes, const Services& s) {
+  routes.on(Caller::nodes, "GET", "/v1/feed", [s](const http::Request& request) { return respond(feed(s, request)); });
 }
 
 }  // namespace polly::swarm::v1

@@ -42,9 +42,11 @@ Result<Json> take(const Services& s, const http::Request& request) {
 
 }  // namespace
 
-void add_grant_routes(http::Router& router, const Services& s) {
-  router.on("POST", "/v1/volumes/{name}/grants", [s](const http::Request& r) { return respond(give(s, r)); });
-  router.on("DELETE", "/v1/volumes/{name}/grants", [s](const http::Request& r) { return respond(take(s, r)); });
+void add_grant_routes(Routes& routes, const Services& s) {
+  routes.on(Caller::operators, "POST", "/v1/volumes/{name}/grants",
+            [s](const http::Request& r) { return respond(give(s, r)); });
+  routes.on(Caller::operators, "DELETE", "/v1/volumes/{name}/grants",
+            [s](const http::Request& r) { return respond(take(s, r)); });
 }
 
 }  // namespace polly::swarm::v1

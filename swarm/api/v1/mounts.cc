@@ -8,12 +8,14 @@ namespace {
 
 Result<Json> mount(const Services& s, const http::Request& request) {
   TRY(claim, parse_body(request, mount_claim_from_json));
+  TRY_STATUS(check_speaks_for(request, claim.node));
   TRY(answer, s.policy.mount(claim));
   return to_json(answer);
 }
 
 Status release(const Services& s, const http::Request& request) {
   TRY(body, parse_body(request, release_from_json));
+  TRY_STATUS(check_speaks_for(request, body.node));
   // From any session of that node: what an earlier one mounted may be released by a later one.
   TRY_STATUS(s.context.state.node(body.node));
   return release_mount(s.context, s.journal, body);
@@ -21,6 +23,7 @@ Status release(const Services& s, const http::Request& request) {
 
 Status format(const Services& s, const http::Request& request) {
   TRY(step, parse_body(request, format_step_from_json));
+  TRY_STATUS(check_speaks_for(request, step.node));
   TRY_STATUS(s.sessions.check(step.node, step.session));
   return record_format(s.context, step);
 }
@@ -51,12 +54,13 @@ Result<Json> list_mounts(const Services& s) {
 
 }  // namespace
 
-void add_mount_routes(http::Router& router, const Services& s) {
-  router.on("POST", "/v1/mounts", [s](const http::Request& r) { return respond(mount(s, r)); });
-  router.on("POST", "/v1/releases", [s](const http::Request& r) { return respond(release(s, r)); });
-  router.on("POST", "/v1/formats", [s](const http::Request& r) { return respond(format(s, r)); });
-  router.on("GET", "/v1/attachments", [s](const http::Request&) { return respond(list_attachments(s)); });
-  router.on("GET", "/v1/mounts", [s](const http::Request&) { return respond(list_mounts(s)); });
+void add_mount_routes(Routes& routes, const Services& s) {
+  routes.on(Caller::nodes, "POST", "/v1/mounts", [s](const http::Request& r) { return respond(mount(s, r)); });
+  routes.on(Caller::nodes, "POST", "/v1/releases", [s](const http::Request& r) { return respond(release(s, r)); });
+  routes.on(Caller::nodes, "POST", "/v1/formats", [s](const http::Request& r) { return respond(format(s, r)); });
+  routes.on(Caller::operators, "GET", "/v1/attachments",
+            [s](const http::Request&) { return respond(list_attachments(s)); });
+  routes.on(Caller::operators, "GET", "/v1/mounts", [s](const http::Request&) { return respond(list_mounts(s)); });
 }
 
 }  // namespace polly::swarm::v1

@@ -63,21 +63,36 @@ Result<Json> inventory(const Services& s, const http::Request& request) {
   return to_json(answer);
 }
 
-Json render(const NodeReport& report, const std::vector<store::Stored<Volume>>& volumes) {
+// Null for a node that comes by the socket.
+Result<Json> certificate_of(const Services& s, const std::string& node) {
+  TRY(found, s.context.state.find_certificate(node));
+  if (!found) return Json();
+  return Json::object()
+      .set("serial", found->value.serial)
+      .set("issued", found->value.issued)
+      .set("expires", found->value.expires)
+      .set("revoked", found->value.revoked);
+}
+
+Json render(const NodeReport& report, const std::vector<store::Stored<Volume>>& volumes, Json certificate) {
   Json attachments = Json::array();
   for (const auto& stored : volumes)
     if (stored.value.attachment_on(report.node.name) != nullptr) attachments.push(stored.value.name);
   Json json = to_json(report.node);
   return json.set("live", report.live)
       .set("since_heartbeat_ms", static_cast<int64_t>(report.silent_for.count()))
-      .set("attachments", attachments);
+      .set("attachments", attachments)
+      .set("certificate", std::move(certificate));
 }
 
 Result<Json> list_nodes(const Services& s) {
   TRY(reports, s.sessions.report());
   TRY(volumes, s.context.state.volumes());
   Json list = Json::array();
-  for (const auto& report : reports) list.push(render(report, volumes));
+  for (const auto& report : reports) {
+    TRY(certificate, certificate_of(s, report.node.name));
+    list.push(render(report, volumes, certificate));
+  }
   return Json::object().set("nodes", list);
 }
 
@@ -91,13 +106,18 @@ Result<Json> show_node(const Services& s, const std::string& name) {
 
 }  // namespace
 
-void add_node_routes(http::Router& router, const Services& s) {
-  router.on("GET", "/v1/nodes", [s](const http::Request&) { return respond(list_nodes(s)); });
-  router.on("GET", "/v1/nodes/{node}", [s](const http::Request& r) { return respond(show_node(s, r.param("node"))); });
-  router.on("POST", "/v1/nodes/{node}/session", [s](const http::Request& r) { return respond(open_session(s, r)); });
-  router.on("POST", "/v1/nodes/{node}/heartbeat", [s](const http::Request& r) { return respond(heartbeat(s, r)); });
-  router.on("PUT", "/v1/nodes/{node}/engine", [s](const http::Request& r) { return respond(report_engine(s, r)); });
-  router.on("POST", "/v1/nodes/{node}/inventory", [s](const http::Request& r) { return respond(inventory(s, r)); });
+void add_node_routes(Routes& routes, const Services& s) {
+  routes.on(Caller::operators, "GET", "/v1/nodes", [s](const http::Request&) { return respond(list_nodes(s)); });
+  routes.on(Caller::operators, "GET", "/v1/nodes/{node}",
+            [s](const http::Request& r) { return respond(show_node(s, r.param("node"))); });
+  routes.on(Caller::nodes, "POST", "/v1/nodes/{node}/session",
+            [s](const http::Request& r) { return respond(open_session(s, r)); });
+  routes.on(Caller::nodes, "POST", "/v1/nodes/{node}/heartbeat",
+            [s](const http::Request& r) { return respond(heartbeat(s, r)); });
+  routes.on(Caller::nodes, "PUT", "/v1/nodes/{node}/engine",
+            [s](const http::Request& r) { return respond(report_engine(s, r)); });
+  routes.on(Caller::nodes, "POST", "/v1/nodes/{node}/inventory",
+            [s](const http::Request& r) { return respond(inventory(s, r)); });
 }
 
 }  // namespace polly::swarm::v1

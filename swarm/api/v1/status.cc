@@ -98,14 +98,18 @@ Result<Json> list_events(const Services& s, const http::Request& request) {
 
 }  // namespace
 
-void add_status_routes(http::Router& router, const Services& s) {
+void add_status_routes(Routes& routes, const Services& s) {
   auto started = s.context.clock.boottime();
-  router.on("GET", "/v1/version", [s](const http::Request&) { return http::Response::json(version(s)); });
-  router.on("GET", "/v1/status", [s, started](const http::Request&) { return respond(status(s, started)); });
-  router.on("GET", "/v1/pools", [s](const http::Request&) { return respond(list_pools(s)); });
-  router.on("GET", "/v1/pools/{name}", [s](const http::Request& r) { return respond(show_pool(s, r.param("name"))); });
-  router.on("GET", "/v1/operations", [s](const http::Request&) { return respond(list_operations(s)); });
-  router.on("GET", "/v1/events", [s](const http::Request& r) { return respond(list_events(s, r)); });
+  routes.on(Caller::nodes, "GET", "/v1/version",
+            [s](const http::Request&) { return http::Response::json(version(s)); });
+  routes.on(Caller::operators, "GET", "/v1/status",
+            [s, started](const http::Request&) { return respond(status(s, started)); });
+  routes.on(Caller::operators, "GET", "/v1/pools", [s](const http::Request&) { return respond(list_pools(s)); });
+  routes.on(Caller::operators, "GET", "/v1/pools/{name}",
+            [s](const http::Request& r) { return respond(show_pool(s, r.param("name"))); });
+  routes.on(Caller::operators, "GET", "/v1/operations",
+            [s](const http::Request&) { return respond(list_operations(s)); });
+  routes.on(Caller::operators, "GET", "/v1/events", [s](const http::Request& r) { return respond(list_events(s, r)); });
 }
 
 }  // namespace polly::swarm::v1

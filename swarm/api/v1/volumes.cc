@@ -39,7 +39,8 @@ Result<Json> release(const Services& s, const http::Request& request) {
 http::Response create(const Services& s, const http::Request& request) {
   auto body = parse_body(request, create_volume_from_json);
   if (!body) return http::Response::error(body.error());
-  if (body->by.empty()) body->by = asker_of(request);
+  if (auto own = check_speaks_for(request, body->node); !own) return http::Response::error(own.error());
+  if (body->by.empty() || !request.peer.uid) body->by = asker_of(request);
   auto made = create_volume(s.context, s.journal, *body, s.policy.first_grants(*body));
   if (!made) return http::Response::error(made.error());
   return http::Response::json(to_json(made->volume), made->existed ? 200 : 201);
@@ -47,15 +48,15 @@ http::Response create(const Services& s, const http::Request& request) {
 
 }  // namespace
 
-void add_volume_routes(http::Router& router, const Services& s) {
-  router.on("GET", "/v1/volumes",
+void add_volume_routes(Routes& routes, const Services& s) {
+  routes.on(Caller::nodes, "GET", "/v1/volumes",
             [s](const http::Request& request) { return respond(list_volumes(s, request.query.count("trash") != 0)); });
-  router.on("POST", "/v1/volumes", [s](const http::Request& request) { return create(s, request); });
-  router.on("GET", "/v1/volumes/{name}", [s](const http::Request& request) {
+  routes.on(Caller::nodes, "POST", "/v1/volumes", [s](const http::Request& request) { return create(s, request); });
+  routes.on(Caller::nodes, "GET", "/v1/volumes/{name}", [s](const http::Request& request) {
     return respond(
         s.context.state.volume(request.param("name")).map([](const auto& stored) { return to_json(stored.value); }));
   });
-  router.on("DELETE", "/v1/volumes/{name}", [s](const http::Request& request) {
+  routes.on(Caller::nodes, "DELETE", "/v1/volumes/{name}", [s](const http::Request& request) {
     auto trashed = move_to_trash(s.context, request.param("name"), asker_of(request));
     return respond(trashed.map([](const Volume& volume) {
       return Json(Json::object().set("id", volume.id).set("purge_after", volume.purge_after));
@@ -63,13 +64,13 @@ void add_volume_routes(http::Router& router, const Services& s) {
   });
 }
 
-void add_forced_release_route(http::Router& router, const Services& s) {
-  router.on("POST", "/v1/volumes/{name}/release",
+void add_forced_release_route(Routes& routes, const Services& s) {
+  routes.on(Caller::operators, "POST", "/v1/volumes/{name}/release",
             [s](const http::Request& request) { return respond(release(s, request)); });
 }
 
-void add_trash_routes(http::Router& router, const Services& s) {
-  router.on("POST", "/v1/trash/{which}/restore", [s](const http::Request& request) {
+void add_trash_routes(Routes& routes, const Services& s) {
+  routes.on(Caller::operators, "POST", "/v1/trash/{which}/restore", [s](const http::Request& request) {
     std::string name;
     if (!request.body.empty()) {
       auto body = Json::parse(request.body);
@@ -79,7 +80,7 @@ void add_trash_routes(http::Router& router, const Services& s) {
     auto restored = restore(s.context, request.param("which"), name, asker_of(request));
     return respond(restored.map([](const Volume& volume) { return to_json(volume); }));
   });
-  router.on("DELETE", "/v1/trash/{which}", [s](const http::Request& request) {
+  routes.on(Caller::operators, "DELETE", "/v1/trash/{which}", [s](const http::Request& request) {
     return respond(purge(s.context, s.journal, request.param("which"), asker_of(request)));
   });
 }

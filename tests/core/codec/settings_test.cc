@@ -26,7 +26,6 @@ TEST(Settings, ReadsEveryKey) {
   state: /s
   listen: 10.0.0.1:1
   socket: /sock
-  join_secret_file: /secret
   default_access: open
   default_size: 2G
   trash_retention: 1h
@@ -49,7 +48,6 @@ TEST(Settings, ReadsEveryKey) {
 node:
   name: node1
   coordinators: ["10.0.0.1:1", "10.0.0.2:1"]
-  join_secret_file: /secret2
   engine: tcp://e
   plugin_socket: /plugin
   guard_socket: /guard
@@ -60,7 +58,7 @@ node:
 )");
   ASSERT_TRUE(settings) << settings.error().message;
   const auto& c = *settings->coordinator;
-  EXPECT_EQ(c.cluster + c.state + c.listen + c.socket + c.join_secret_file, "lab/s10.0.0.1:1/sock/secret");
+  EXPECT_EQ(c.cluster + c.state + c.listen + c.socket, "lab/s10.0.0.1:1/sock");
   EXPECT_EQ(c.default_access, DefaultAccess::open);
   EXPECT_EQ(c.default_size, 2ULL << 30);
   EXPECT_EQ(c.trash_retention, milliseconds(hours(1)));
@@ -85,9 +83,8 @@ node:
   EXPECT_EQ(c.schedulers[0].name + c.schedulers[0].driver + c.schedulers[0].managers.at(0),
             "swarmdockerunix:///run/docker.sock");
   const auto& n = *settings->node;
-  EXPECT_EQ(n.name + n.join_secret_file + n.engine + n.plugin_socket + n.guard_socket + n.state + n.mounts + n.run +
-                n.log_level,
-            "node1/secret2tcp://e/plugin/guard/ns/m/rdebug");
+  EXPECT_EQ(n.name + n.engine + n.plugin_socket + n.guard_socket + n.state + n.mounts + n.run + n.log_level,
+            "node1tcp://e/plugin/guard/ns/m/rdebug");
   EXPECT_EQ(n.coordinators, (std::vector<std::string>{"10.0.0.1:1", "10.0.0.2:1"}));
 }
 

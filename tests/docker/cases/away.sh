@@ -82,7 +82,7 @@ acknowledged_is_kept() {
 nonsense() {
   coordinator_stop
   soon 5 port_is_free
-  lab run 1 nonsense python3 "$HERE/tools/nonsense.py" "$1" 7979
+  lab run 1 nonsense python3 "$HERE/tools/nonsense.py" "$1" 7979 /var/lib/polly/coordinator/server
   sleep 1
 }
 port_is_free() { ! in_node curl -s -m 1 http://127.0.0.1:7979/; }
@@ -131,4 +131,5 @@ it 'what was acknowledged is there after a kill of the coordinator' acknowledged
 LIMIT=120 it 'the coordinator answers what is no JSON' coordinator_talks_nonsense words "cannot read the coordinator's answer"
 LIMIT=120 it 'the coordinator answers empty objects: no record is emptied by that' empty_objects_empty_no_record
 LIMIT=120 it 'the coordinator answers what is no HTTP' coordinator_talks_nonsense noise 'coordinator'
+LIMIT=120 it 'what listens at the address speaks no TLS' coordinator_talks_nonsense garbage 'coordinator'
 LIMIT=180 it 'the coordinator takes calls and never answers' coordinator_talks_nonsense silence 'coordinator'

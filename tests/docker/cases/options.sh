@@ -103,7 +103,8 @@ api_statuses() {
   equal "$(create_status '{"name":"api-status","size":104857600}')" 409
   equal "$(create_status '{"name":"api-status","size":20971520}')" 200
   equal "$(status_of http://polly/v1/volumes/never-made)" 404
-  equal "$(in_node curl -s -m 20 -o /dev/null -w '%{http_code}' http://127.0.0.1:7979/v1/volumes)" 401
+  equal "$(in_node curl -s -k -m 20 -o /dev/null -w '%{http_code}' https://127.0.0.1:7979/v1/volumes)" 401
+  equal "$(in_node curl -s -m 20 -o /dev/null -w '%{http_code}' http://127.0.0.1:7979/v1/volumes)" 400
   equal "$(head -c 10000000 /dev/zero | status_of --data-binary @- http://polly/v1/volumes)" 413
   lacks "$(volumes)" wrong
   docker volume rm api-status

@@ -46,7 +46,6 @@ polly_up() {
   [[ ! -e $NODE_DIR/etc-polly/config.yml ]] || fail "the lab was used before: run 'scripts/lab down' and 'up 1' again"
   mkdir -p "$NODE_DIR"/var-lib-polly/pools/{directory,loop,narrow,tiny}
   polly_config >"$NODE_DIR/etc-polly/config.yml"
-  (umask 077 && echo 'a secret of the test, long enough' >"$NODE_DIR/etc-polly/join-secret")
   polly config check
   coordinator_start
   plugin_up
@@ -77,9 +76,11 @@ plugin_up() {
     managed_install
     return
   fi
+  polly node join 127.0.0.1:7979 --token "$(join_token)"
   guard_start
   plugin_start
 }
+join_token() { polly node token --node "$NODE" --ttl 10m 2>/dev/null; }
 guard_start() {
   if alive guard; then return 0; fi
   lab run 1 guard "$BIN/polly-guard" --config /etc/polly/config.yml
@@ -99,7 +100,7 @@ managed_install() {
   "$ROOT/scripts/plugin-rootfs" -b "$BIN" "$POLLY_LAB/plugin"
   docker plugin create polly "$POLLY_LAB/plugin"
   rm -rf "$POLLY_LAB/plugin"
-  docker plugin set polly "POLLY_JOIN_SECRET=$(<"$NODE_DIR/etc-polly/join-secret")" "POLLY_NODE=$NODE"
+  docker plugin set polly "POLLY_JOIN_TOKEN=$(join_token)" "POLLY_NODE=$NODE"
   docker plugin enable polly
 }
 managed_disable() {

@@ -1,2 +1,2 @@
 # shellcheck shell=bash
-for name in ${TOPICS:-volumes containers stack restarts managed}; do topic "$name"; done
+for name in ${TOPICS:-volumes containers stack restarts managed joining}; do topic "$name"; done

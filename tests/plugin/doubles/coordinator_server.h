@@ -17,17 +17,21 @@ class CoordinatorServer {
     endpoint_.socket_path = socket;
     start();
   }
+  // On the network.
+  CoordinatorServer(CoordinatorDouble& coordinator, std::shared_ptr<tls::Server> tls)
+      : coordinator_(coordinator), endpoint_{"", "127.0.0.1", 0, true}, tls_(std::move(tls)) {
+    start();
+  }
   void start() {
-    auto server = http::Server::start(endpoint_, router());
+    http::ServerOptions options;
+    options.tls = tls_;
+    auto server = http::Server::start(endpoint_, router(), options);
     if (server) server_ = *std::move(server);
+    if (tls_ && server_) endpoint_.port = server_->port();
   }
   void stop() { server_.reset(); }
   bool running() const { return server_ != nullptr; }
   const http::Endpoint& endpoint() const { return endpoint_; }
-  std::string authorization() const {
-    Lock lock(mutex_);
-    return authorization_;
-  }
 
  private:
   static constexpr std::chrono::seconds limit{10};
@@ -54,13 +58,7 @@ class CoordinatorServer {
     auto& c = coordinator_;
     http::Router router;
     router.on("POST", "/v1/nodes/{node}/session",
-              with_body(open_session_from_json, [&](const auto& r, const auto& body) {
-                {
-                  Lock lock(mutex_);
-                  authorization_ = r.header("authorization");
-                }
-                return c.open_session(body);
-              }));
+              with_body(open_session_from_json, [&](const auto&, const auto& body) { return c.open_session(body); }));
     router.on("POST", "/v1/nodes/{node}/heartbeat", [&](const http::Request& r) {
       auto json = Json::parse(r.body);
       return respond(c.heartbeat(r.param("node"), json ? (*json)["session"].as_string() : ""));
@@ -102,8 +100,7 @@ class CoordinatorServer {
 
   CoordinatorDouble& coordinator_;
   http::Endpoint endpoint_;
-  mutable Mutex mutex_;
-  std::string authorization_ POLLY_GUARDED_BY(mutex_);
+  std::shared_ptr<tls::Server> tls_;
   std::unique_ptr<http::Server> server_;
 };
 

@@ -55,7 +55,6 @@ class Machine {
   EngineDouble engine{scratch / "engine.sock"};
   const std::map<std::string, std::string> environment = {
       {"POLLY_COORDINATORS", "unix://" + (scratch / "coordinator.sock")},
-      {"POLLY_JOIN_SECRET", "s3cret"},
       {"POLLY_NODE", "n1"},
       {"POLLY_ENGINE", "unix://" + (scratch / "engine.sock")},
       {"POLLY_PLUGIN_SOCKET", scratch / "plugins/polly.sock"},

@@ -3,9 +3,11 @@
 
 #include <thread>
 
+#include "base/credentials.h"
 #include "plugin/guard/session_file.h"
 #include "plugin/guard/session_server.h"
 #include "plugin/node/session.h"
+#include "tests/base/tls_fixture.h"
 #include "tests/plugin/doubles/coordinator_server.h"
 #include "tests/plugin/doubles/scratch.h"
 
@@ -19,9 +21,11 @@ class HolderTest : public ::testing::Test {
  protected:
   HolderTest() { coordinator_.set_grant_session_ttl(400, 50); }
 
-  std::unique_ptr<Holder> hold(const std::string& boot = "boot-1") {
-    return std::make_unique<Holder>(Holder::Options{"n1", boot, scratch_ / "run", "0.1"},
-                                    SessionCalls({server_.endpoint()}, "s3cret"), system_clock());
+  std::unique_ptr<Holder> hold(const std::string& boot = "boot-1") { return hold_by({server_.endpoint()}, {}, boot); }
+  std::unique_ptr<Holder> hold_by(const std::vector<http::Endpoint>& endpoints, const tls::ClientSource& tls,
+                                  const std::string& boot = "boot-1") {
+    return std::make_unique<Holder>(Holder::Options{"n1", boot, scratch_ / "run", "0.1"}, SessionCalls(endpoints, tls),
+                                    system_clock());
   }
   static bool live(const Holder& holder) { return holder.state().live; }
 
@@ -39,7 +43,26 @@ TEST_F(HolderTest, OpensASessionAndSendsHeartbeats) {
   EXPECT_EQ(state.session, "s1");
   EXPECT_EQ(state.boot_id, "boot-1");
   EXPECT_EQ(state.ttl_ms, 400);
-  EXPECT_EQ(server_.authorization(), "Bearer s3cret");
+}
+
+// The guard starts before anybody has let the node join.
+TEST_F(HolderTest, ACertificateThatComesLaterOpensTheSession) {
+  const http::Ca ca;
+  test::CoordinatorServer network(coordinator_,
+                                  tls::Server::create({.identity = ca.server(),
+                                                       .client_certificate = tls::ClientCertificate::required,
+                                                       .client_ca = ca.certificate})
+                                      .value());
+  auto credentials = std::make_shared<tls::Credentials>(
+      tls::Credentials::Options{scratch_ / "tls", "coordinator.example", "join first"});
+  auto holder = hold_by({network.endpoint()}, tls::source_of(credentials));
+  const auto key = tls::ensure_key(scratch_ / "tls").value();
+  EXPECT_FALSE(live(*holder));
+  auto wanted = http::terms("n1");
+  wanted.use = x509::Use::client;
+  const auto request = x509::make_request(key, {"n1"}).value();
+  EXPECT_DONE(tls::keep(scratch_ / "tls", x509::sign(ca.certificate, ca.key, request, wanted).value(), ca.certificate));
+  EXPECT_TRUE(eventually([&] { return live(*holder); }));
 }
 
 TEST_F(HolderTest, ARestartOfTheSameBootResumes) {

@@ -1,7 +1,7 @@
-#include <sys/stat.h>
-
+#include "base/credentials.h"
 #include "plugin/guard/arguments.h"
 #include "plugin/guard/node_settings.h"
+#include "tests/base/tls_fixture.h"
 #include "tests/plugin/doubles/scratch.h"
 
 namespace polly::guard {
@@ -9,6 +9,8 @@ namespace {
 
 using test::Scratch;
 using Variables = std::map<std::string, std::string>;
+
+const std::string token = "POLLY-1-" + std::string(64, 'a') + "-" + std::string(32, '7');
 
 Environment environment(const Variables& variables) {
   return [&variables](const char* name) -> const char* {
@@ -25,7 +27,7 @@ TEST(NodeConfig, WithoutFileAndEnvironmentOneSentenceSaysWhatToDo) {
 
 TEST(NodeConfig, TheEnvironmentAloneIsEnough) {
   Variables variables = {{"POLLY_COORDINATORS", "10.0.0.1:7979, unix:///run/c.sock"},
-                         {"POLLY_JOIN_SECRET", "s3cret"},
+                         {"POLLY_JOIN_TOKEN", token},
                          {"POLLY_NODE", "n7"},
                          {"POLLY_ENGINE", "unix:///var/run/docker.sock"},
                          {"POLLY_PLUGIN_SOCKET", "/run/docker/plugins/p.sock"},
@@ -38,7 +40,9 @@ TEST(NodeConfig, TheEnvironmentAloneIsEnough) {
   ASSERT_EQ(config.coordinators.size(), 2u);
   EXPECT_EQ(config.coordinators[0].host, "10.0.0.1");
   EXPECT_EQ(config.coordinators[1].socket_path, "/run/c.sock");
-  EXPECT_EQ(config.secret, "s3cret");
+  EXPECT_TRUE(config.coordinators[0].tls) << "over the network it is TLS, said or not";
+  ASSERT_TRUE(config.token);
+  EXPECT_EQ(config.token->text(), token);
   EXPECT_EQ(config.settings.name, "n7");
   EXPECT_EQ(config.engine.socket_path, "/var/run/docker.sock");
   EXPECT_EQ(config.settings.plugin_socket, "/run/docker/plugins/p.sock");
@@ -54,20 +58,35 @@ TEST(NodeConfig, EmptyVariablesCountAsUnset) {
   ASSERT_OK(config, load_node_config("/nowhere", environment(variables)));
   EXPECT_FALSE(config.settings.name.empty());
   EXPECT_EQ(config.settings.state, "/var/lib/polly/node");
-  EXPECT_EQ(config.secret, "");
+  EXPECT_FALSE(config.token);
 }
 
-TEST(NodeConfig, TheSecretComesFromItsFileWhereACoordinatorIsCalledOverTcp) {
+TEST(NodeConfig, ATokenThatIsNoneIsRefusedAndNotRepeated) {
+  Variables variables = {{"POLLY_COORDINATORS", "10.0.0.1"}, {"POLLY_JOIN_TOKEN", token.substr(1)}};
+  auto config = load_node_config("/nowhere", environment(variables));
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().message.find("no join token"), std::string::npos);
+  EXPECT_EQ(config.error().message.find("7777"), std::string::npos);
+}
+
+TEST(NodeConfig, PlainHttpIsNotSpokenWithACoordinator) {
+  Variables variables = {{"POLLY_COORDINATORS", "http://10.0.0.1"}};
+  EXPECT_EQ(load_node_config("/nowhere", environment(variables)).error().code, Code::unsupported);
+}
+
+TEST(NodeConfig, WithoutANameItIsTheCertificates) {
   Scratch scratch;
-  Variables variables = {{"POLLY_COORDINATORS", "10.0.0.1"}, {"POLLY_JOIN_SECRET_FILE", scratch / "secret"}};
-  auto missing = load_node_config("/nowhere", environment(variables));
-  ASSERT_FALSE(missing);
-  EXPECT_NE(missing.error().message.find("join secret"), std::string::npos);
-  ASSERT_TRUE(files::write_atomically(scratch / "secret", "abc\n"));
+  const http::Ca ca;
+  const auto key = tls::ensure_key(scratch / "tls").value();
+  const auto request = x509::make_request(key, {"x"}).value();
+  EXPECT_DONE(tls::keep(scratch / "tls", x509::sign(ca.certificate, ca.key, request, http::terms("joined-as")).value(),
+                        ca.certificate));
+  Variables variables = {{"POLLY_COORDINATORS", "10.0.0.1"}, {"POLLY_STATE", scratch.path()}};
   ASSERT_OK(config, load_node_config("/nowhere", environment(variables)));
-  EXPECT_EQ(config.secret, "abc");
-  ::chmod((scratch / "secret").c_str(), 0644);
-  EXPECT_FALSE(load_node_config("/nowhere", environment(variables)));
+  EXPECT_EQ(config.settings.name, "joined-as");
+  variables["POLLY_NODE"] = "given";
+  ASSERT_OK(named, load_node_config("/nowhere", environment(variables)));
+  EXPECT_EQ(named.settings.name, "given");
 }
 
 TEST(NodeConfig, TheFileIsReadAndTheEnvironmentComesBeforeIt) {

@@ -4,6 +4,7 @@
 #include "base/http_client.h"
 #include "swarm/api/v1/api.h"
 #include "swarm/client/coordinator.h"
+#include "tests/base/scratch.h"
 #include "tests/swarm/fixture.h"
 
 namespace polly::swarm {
@@ -13,39 +14,38 @@ class ApiV1 : public CoordinatorTest {
  protected:
   ApiV1() {
     http::Endpoint endpoint{"/tmp/polly-api-" + std::to_string(getpid()) + ".sock", "", 0};
-    auto started = http::Server::start(
-        endpoint, v1::require_secret("secret", v1::make_router({context, journal, sessions, policy, schedulers})));
+    auto started =
+        http::Server::start(endpoint, v1::make_router({context, journal, sessions, admission, policy, schedulers}));
     EXPECT_TRUE(started) << started.error().message;
     server = *std::move(started);
     client = std::make_unique<http::Client>(endpoint);
-    coordinator = client::connect({{endpoint}, "secret"});
+    coordinator = client::connect({{endpoint}});
   }
 
-  http::Response ask(const std::string& method, const std::string& path, const std::string& body = "",
-                     const std::string& secret = "secret") {
+  http::Response ask(const std::string& method, const std::string& path, const std::string& body = "") {
     http::Call call;
     call.method = method;
     call.path = path;
     call.body = body;
-    call.headers["Authorization"] = "Bearer " + secret;
     auto response = client->call(call);
     EXPECT_TRUE(response) << response.error().message;
     return response.value_or(http::Response{});
   }
 
+  static CoordinatorSettings at(const Scratch& scratch) {
+    CoordinatorSettings where;
+    where.state = scratch.path();
+    return where;
+  }
   static Json json(const http::Response& response) { return Json::parse(response.body).value_or(Json()); }
 
+  Scratch scratch;
+  Authority authority = Authority::open(at(scratch), clock.wall()).value();
+  Admission admission{context, authority};
   std::unique_ptr<http::Server> server;
   std::unique_ptr<http::Client> client;
   std::unique_ptr<client::Coordinator> coordinator;
 };
-
-TEST_F(ApiV1, WithoutTheSecretNothingIsTold) {
-  EXPECT_EQ(ask("GET", "/v1/volumes", "", "").status, 401);
-  EXPECT_EQ(ask("GET", "/v1/volumes", "", "secre").status, 401);
-  EXPECT_EQ(ask("GET", "/v1/volumes", "", "secrets").status, 401);
-  EXPECT_EQ(ask("GET", "/v1/volumes").status, 200);
-}
 
 TEST_F(ApiV1, AVolumeIsMadeShownListedRemovedAndRestored) {
   EXPECT_EQ(ask("POST", "/v1/volumes", R"({"name":"data","size":"2G"})").status, 201);
