@@ -100,7 +100,7 @@ int Channel::receiveBytes(void* buffer, int length, int) {
     return 0;
   }
   // An answer takes a while: waiting first saves asking in vain.
-  if (!tls_ && sent_ > 0 && received_ == 0 && !wait_for(sockfd(), POLLIN, deadline_)) {
+  if (sent_ > 0 && received_ == 0 && !pending() && !wait_for(sockfd(), POLLIN, deadline_)) {
     failure_ = late();
     return 0;
   }
