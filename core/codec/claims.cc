@@ -8,6 +8,10 @@
 namespace polly {
 namespace {
 
+// More containers never start with one volume at once, and no engine gives longer names.
+constexpr size_t most_candidates = 64;
+constexpr size_t longest_name = 256;
+
 Json strings_to_json(const std::vector<std::string>& strings) {
   Json list = Json::array();
   for (const auto& text : strings) list.push(text);
@@ -29,6 +33,9 @@ Result<Candidate> candidate_from_json(const Json& json) {
   candidate.container = reader.string("container");
   candidate.name = reader.optional_string("name");
   candidate.task = reader.optional_string("task");
+  for (const auto& [key, text] : {std::pair("container", &candidate.container), std::pair("name", &candidate.name),
+                                  std::pair("task", &candidate.task)})
+    if (text->size() > longest_name) reader.complain(key, fmt::format("is longer than {} characters", longest_name));
   candidate.phase = phases.read(reader, "phase");
   TRY_STATUS(reader.finish());
   return candidate;
@@ -70,7 +77,11 @@ Result<MountClaim> mount_claim_from_json(const Json& json) {
   claim.mount_id = reader.string("mount_id");
   claim.node = reader.string("node");
   claim.session = reader.string("session");
-  for (const auto& element : reader.array("candidates").as_array()) {
+  const auto& candidates = reader.array("candidates").as_array();
+  if (candidates.size() > most_candidates)
+    return fail(Code::invalid, "mount claim: at most {} candidates were expected, found {}", most_candidates,
+                candidates.size());
+  for (const auto& element : candidates) {
     TRY(candidate, candidate_from_json(element));
     claim.candidates.push_back(candidate);
   }

@@ -132,8 +132,17 @@ class Decider {
     return refuse(
         "grant", Code::refused,
         fmt::format("volume '{}' is not granted to {}{}{}", volume_->name, asker.text(), why.empty() ? "" : ": ", why),
-        fmt::format("an operator can allow it with `polly grant {} --to {}`", volume_->name, asker.text()),
+        fmt::format("an operator can allow it with `polly grant {} --to {}{}`", volume_->name, asker.text(),
+                    limits_of(permission)),
         std::move(seen));
+  }
+
+  // A grant that does not count any more is to be given again as it was, and not wider.
+  static std::string limits_of(const Permission& permission) {
+    const auto* before = permission.pinned != nullptr ? permission.pinned : permission.expired;
+    if (before == nullptr) return "";
+    return fmt::format("{}{}{}", before->access == Access::read_only ? " --ro" : "",
+                       before->expires != 0 ? " --expires 30d" : "", before->pin.empty() ? "" : " --pin");
   }
 
   bool access() {
@@ -181,14 +190,17 @@ class Decider {
     auto who = holder_text(*volume_, conflict);
     const auto holder = facts_.holder.value_or(HolderFacts{});
     seen.set("service", mount.service.text()).set("task", mount.task).set("silent", holder.silent);
+    auto later = fmt::format("{} can have it when that is over", names_of(facts_.askers));
     auto no = [&](std::string_view why) {
-      return refuse("holder", Code::refused, fmt::format("{}, {}", who, why),
-                    fmt::format("{} can have it when that is over", names_of(facts_.askers)), seen);
+      return refuse("holder", Code::refused, fmt::format("{}, {}", who, why), later, seen);
     };
     // A holder that does not answer is judged here, and nowhere else.
-    if (holder.silent)
+    if (holder.silent) {
+      later += fmt::format("; if that machine is off for good, `polly volume release {}` takes it from there",
+                           facts_.volume_name);
       return no(
           "which does not answer: until it is back, has booted anew or lets go by itself, it may still be writing");
+    }
     if (!holder.under_control) return no("which is not under a scheduler's control");
     switch (holder.wanted) {
       case Wanted::running:
@@ -231,10 +243,14 @@ Ruling decide(const MountFacts& facts) {
   return Decider(facts).decide();
 }
 
-std::vector<std::string> leave_out_own(Volume& volume, const Service& service) {
+std::vector<std::string> leave_out_own(Volume& volume, const Service& service,
+                                       const std::set<std::string>& live_nodes) {
   std::vector<std::string> nodes;
   for (auto& attachment : volume.attachments) {
-    auto own = std::erase_if(attachment.mounts, [&](const Mount& m) { return m.service.text() == service.text(); });
+    if (!live_nodes.contains(attachment.node)) continue;
+    auto own = std::erase_if(attachment.mounts, [&](const Mount& mount) {
+      return mount.service.text() == service.text() && !mount.task.empty();
+    });
     if (own != 0) nodes.push_back(attachment.node);
   }
   std::erase_if(volume.attachments, [&](const Attachment& attachment) {

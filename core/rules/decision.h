@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,8 +69,9 @@ std::optional<Conflict> conflict_of(const MountFacts& facts);
 Ruling decide(const MountFacts& facts);
 
 // Where nobody knows yet to which node a task goes: takes the service's own mounts out of the volume, as they will be
-// when its next task starts, since a scheduler ends the one before. Returns the nodes they are on.
-std::vector<std::string> leave_out_own(Volume& volume, const Service& service);
+// when its next task starts, since a scheduler ends the one before. Not so those on nodes that do not answer: nobody
+// can end them there; nor those of which nobody knows the task. Returns the nodes they are on.
+std::vector<std::string> leave_out_own(Volume& volume, const Service& service, const std::set<std::string>& live_nodes);
 
 std::string_view to_string(Ruling::Verdict verdict);  // "allow", "wait", "refuse"
 

@@ -67,22 +67,33 @@ void Catalog::put(Volume volume) {
   put_locked(std::move(volume));
 }
 
+void Catalog::erase(Volumes::iterator which) {
+  names_.erase(which->second->id);
+  volumes_.erase(which);
+  ++generation_;
+}
+
+// A name may belong to another volume by now, and a volume may have come back out of the trash under another name.
 void Catalog::put_locked(Volume volume) {
-  auto& known = volumes_[volume.name];
+  if (auto former = names_.find(volume.id); former != names_.end() && former->second != volume.name)
+    erase(volumes_.find(former->second));
+  auto known = volumes_.find(volume.name);
+  bool same = known != volumes_.end() && known->second->id == volume.id;
   if (!usable(volume)) {
-    // The name may belong to another volume by now.
-    if (!known || known->id == volume.id) volumes_.erase(volume.name);
-  } else if (known && *known == volume) {
+    if (same) erase(known);
     return;
-  } else {
-    known = std::make_shared<const Volume>(std::move(volume));
   }
+  if (same && *known->second == volume) return;
+  if (known != volumes_.end()) erase(known);
+  names_[volume.id] = volume.name;
+  auto name = volume.name;
+  volumes_[std::move(name)] = std::make_shared<const Volume>(std::move(volume));
   ++generation_;
 }
 
 void Catalog::drop(const std::string& name) {
   Lock lock(mutex_);
-  if (volumes_.erase(name) > 0) ++generation_;
+  if (auto known = volumes_.find(name); known != volumes_.end()) erase(known);
 }
 
 void Catalog::apply(client::Feed feed) {
@@ -90,6 +101,7 @@ void Catalog::apply(client::Feed feed) {
   Lock lock(mutex_);
   if (feed.reset) {
     volumes_.clear();
+    names_.clear();
     gone_.clear();
     ++generation_;
   }
@@ -97,9 +109,7 @@ void Catalog::apply(client::Feed feed) {
   for (const auto& removed : feed.removed) {
     gone_[removed.id] = now;
     auto known = volumes_.find(removed.name);
-    if (known == volumes_.end() || known->second->id != removed.id) continue;
-    volumes_.erase(known);
-    ++generation_;
+    if (known != volumes_.end() && known->second->id == removed.id) erase(known);
   }
   for (const auto& volume : feed.changed) gone_.erase(volume.id);
   for (auto& volume : feed.changed) put_locked(std::move(volume));

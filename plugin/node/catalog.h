@@ -40,11 +40,14 @@ class Catalog {
   Status persist();
 
  private:
+  using Volumes = std::map<std::string, VolumePtr>;
   void put_locked(Volume volume) POLLY_REQUIRES(mutex_);
+  void erase(Volumes::iterator which) POLLY_REQUIRES(mutex_);
 
   const std::string file_;
   mutable Mutex mutex_;
-  std::map<std::string, VolumePtr> volumes_ POLLY_GUARDED_BY(mutex_);
+  Volumes volumes_ POLLY_GUARDED_BY(mutex_);
+  std::map<std::string, std::string> names_ POLLY_GUARDED_BY(mutex_);  // by id: a volume may come back under another
   using Time = std::chrono::steady_clock::time_point;
   std::map<std::string, Time> gone_ POLLY_GUARDED_BY(mutex_);  // ids that the feed removed a while ago
   uint64_t generation_ POLLY_GUARDED_BY(mutex_) = 1;

@@ -4,6 +4,8 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "core/model/size.h"
 #include "swarm/operations/amend.h"
 #include "swarm/operations/take_off.h"
@@ -49,25 +51,46 @@ Status check(Sessions& sessions, const Attachment& attachment, bool force) {
               node, silent, users_of(attachment));
 }
 
-Result<Volume> take_off(const Context& context, Journal& journal, const std::string& volume_id, const std::string& node,
-                        const std::string& by) {
+// Only while the node has no session: what it mounts under a new one is not what the operator spoke of.
+Status require_no_session(const Context& context, const std::string& name, store::Edit& edit) {
+  TRY(node, context.state.node(name));
+  if (!node.value.session.empty()) return fail(Code::refused, "node '{}' has come back meanwhile", name);
+  edit.unchanged(node);
+  return {};
+}
+
+// Mounts that fit into a commit, whose writes are limited; with the last of them the detach begins.
+Result<Volume> take_off_some(const Context& context, Journal& journal, const std::string& volume_id,
+                             const std::string& node, const std::string& by) {
+  constexpr size_t at_once = 40;
   TRY_STATUS(await_idle(context, volume_id));
   std::optional<Operation> operation;
   auto committed = amend(context, volume_id, [&](Volume& volume, store::Edit& edit) -> Status {
     auto* attachment = volume.attachment_on(node);
     if (attachment == nullptr) return {};
+    TRY_STATUS(require_no_session(context, node, edit));
     if (!volume.operation.empty()) return fail(Code::busy, "another operation is at work on it; try again");
-    auto users = users_of(*attachment);
-    for (const auto& mount : attachment->mounts) edit.put_released(mount.id, now(context));
-    attachment->mounts.clear();
-    detach_if_unused(journal, volume, *attachment, edit, by, operation);
+    auto& mounts = attachment->mounts;
     edit.put(make_event(context, "volume.forced", "volume " + volume.name, by,
-                        fmt::format("taken from node {}, used there by {}", node, users)));
+                        fmt::format("taken from node {}, used there by {}", node, users_of(*attachment))));
+    auto last = mounts.begin() + static_cast<std::ptrdiff_t>(std::min(mounts.size(), at_once));
+    for (auto mount = mounts.begin(); mount != last; ++mount) edit.put_released(mount->id, now(context));
+    mounts.erase(mounts.begin(), last);
+    detach_if_unused(journal, volume, *attachment, edit, by, operation);
     return {};
   });
   TRY_STATUS(run_detach(journal, operation, committed ? Status() : Status(fail(committed.error()))));
   TRY(stored, context.state.volume_by_id(volume_id));
   return stored.value;
+}
+
+Result<Volume> take_off(const Context& context, Journal& journal, const std::string& volume_id, const std::string& node,
+                        const std::string& by) {
+  for (;;) {
+    TRY(volume, take_off_some(context, journal, volume_id, node, by));
+    const auto* attachment = volume.attachment_on(node);
+    if (attachment == nullptr || attachment->mounts.empty()) return volume;
+  }
 }
 
 }  // namespace

@@ -55,6 +55,10 @@ Result<std::optional<MountAnswer>> recorded_mount(const Context& context, const 
 Result<MountAnswer> record_mount(const Context& context, Journal& journal, const Decision& decision) {
   Volume volume = decision.volume.value;
   const auto& node = decision.node.value;
+  // A repeat after a lost answer, which waited while what the first call had begun was being finished.
+  if (auto* present = volume.attachment_on(node.name))
+    if (auto mount = find_mount(*present, decision.mount.id); mount != present->mounts.end())
+      return answer(context, volume, node.name, *mount);
   auto& attachment = hold(context, volume, node);
   attachment.mounts.push_back(decision.mount);
   store::Edit edit;

@@ -9,6 +9,8 @@
 #pragma once
 
 #include <map>
+#include <string>
+#include <vector>
 
 #include "base/mutex.h"
 #include "core/model/event.h"
@@ -25,12 +27,14 @@ class Refusals {
   Refusals& operator=(const Refusals&) = delete;
 
   // Counts a refusal that is on record already, or puts it there: volume, service, node, the rule that decided and the
-  // reason are to be the same. Returns its id; "" when it cannot be written, which the log tells.
+  // reason are to be the same. Returns its id; "" when it cannot be written, which the log tells, and where a node has
+  // had so many of its own in this minute that it is at fault.
   std::string note(Refusal refusal);
   // With the count as of now. `not_found`, with a sentence.
   Result<Refusal> find(const std::string& id);
-  // An event as it was read, with the count as of now.
-  Event with_count(Event event) const;
+  // The newest events with the counts as of now, in the order of when they happened last: one that began long ago and
+  // goes on stands at the end, also where it was not among those given. Of a subject only, when one is given.
+  std::vector<Event> with_counts(std::vector<Event> events, const std::string& subject, size_t limit) const;
 
  private:
   struct Entry {
@@ -41,13 +45,22 @@ class Refusals {
   using Entries = std::map<std::string, Entry>;  // by what makes a repeat the same
   void load() POLLY_REQUIRES(mutex_);
   void forget(Entries::iterator which) POLLY_REQUIRES(mutex_);
-  Entry& entry_for(Refusal refusal) POLLY_REQUIRES(mutex_);
+  // Null: no more new ones for this node.
+  Entry* entry_for(Refusal refusal) POLLY_REQUIRES(mutex_);
+  bool spend(const std::string& node, int64_t at) POLLY_REQUIRES(mutex_);
+  static Event event_of(const Refusal& refusal);
   Status write(const Refusal& refusal);
+  void note_outcome(const Refusal& refusal, bool written);
 
   const Context& context_;
   mutable Mutex mutex_;
   bool loaded_ POLLY_GUARDED_BY(mutex_) = false;
   Entries entries_ POLLY_GUARDED_BY(mutex_);
+  struct Spent {
+    int64_t minute = 0;
+    int count = 0;
+  };
+  std::map<std::string, Spent> spent_ POLLY_GUARDED_BY(mutex_);  // new refusals, by node
 };
 
 }  // namespace polly::swarm

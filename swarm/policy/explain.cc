@@ -41,6 +41,13 @@ Result<Service> MountPolicy::with_id(Service service, const Volume& volume) {
   return service;
 }
 
+std::set<std::string> MountPolicy::live_holders(const Volume& volume) const {
+  std::set<std::string> nodes;
+  for (const auto& attachment : volume.attachments)
+    if (sessions_.live(attachment.node)) nodes.insert(attachment.node);
+  return nodes;
+}
+
 Result<Explanation> MountPolicy::explain(const Question& question) {
   Explanation explanation;
   auto stored = context_.state.volume(question.volume);
@@ -57,7 +64,7 @@ Result<Explanation> MountPolicy::explain(const Question& question) {
     explanation.default_access = stored->value.default_access;
     TRY(service, with_id(question.service, stored->value));
     facts.askers = {service};
-    if (question.node.empty()) facts.own_nodes = leave_out_own(stored->value, service);
+    if (question.node.empty()) facts.own_nodes = leave_out_own(stored->value, service, live_holders(stored->value));
     facts.volume = &stored->value;
   } else {
     const auto* made_of = find_class(context_, question.volume_class);

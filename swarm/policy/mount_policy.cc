@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "core/model/name.h"
 
 namespace polly::swarm {
 namespace {
@@ -24,13 +25,20 @@ Mount mount_of(const MountClaim& claim, const std::vector<Asker>& askers, Access
   return {claim.mount_id, first.service, sure ? first.task : "", sure ? first.container : "", access, since};
 }
 
-// The same sentence for every task and container that it is said of.
+void leave_out(std::string& text, const std::string& id) {
+  for (auto at = text.find(id); at != std::string::npos; at = text.find(id, at)) text.replace(at, id.size(), "..");
+}
+
+// The same sentence for every task and container that it is said of. Ids are long: what is short is a word that someone
+// chose, and says something.
 std::string without_ids(std::string text, const std::vector<Candidate>& candidates) {
-  for (const auto& candidate : candidates)
-    for (const auto* id : {&candidate.name, &candidate.container, &candidate.task})
-      for (auto at = id->empty() ? std::string::npos : text.find(*id); at != std::string::npos;
-           at = text.find(*id, at + 2))
-        text.replace(at, id->size(), "..");
+  constexpr size_t shortest_id = 12;
+  for (const auto& candidate : candidates) {
+    bool task = candidate.task.size() >= shortest_id;
+    if (task && candidate.name.find(candidate.task) != std::string::npos) leave_out(text, candidate.name);
+    if (task) leave_out(text, candidate.task);
+    if (candidate.container.size() >= shortest_id) leave_out(text, candidate.container);
+  }
   return text;
 }
 
@@ -123,6 +131,11 @@ Error MountPolicy::refused(const Case& mount, const char* rule, const Error& err
 }
 
 Result<MountAnswer> MountPolicy::mount(const MountClaim& claim) {
+  constexpr size_t longest_id = 256;
+  TRY_STATUS(check_name("volume", claim.volume));
+  if (claim.mount_id.empty() || claim.mount_id.size() > longest_id)
+    return fail(Code::invalid, "cannot mount volume '{}': a mount id of 1 to {} characters was expected", claim.volume,
+                longest_id);
   auto deadline = steady_clock::now() + std::clamp(milliseconds(claim.wait_ms), milliseconds(0), longest_wait);
   TRY(checked, sessions_.check(claim.node, claim.session));
   TRY(again, recorded_mount(context_, claim.volume, claim.mount_id, checked.value));

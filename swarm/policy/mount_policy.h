@@ -1,6 +1,8 @@
 // Mounts: who asks, what the rules say, and what follows. Waits where waiting can cure, refuses at once what it cannot.
 #pragma once
 
+#include <set>
+#include <string>
 #include <vector>
 
 #include "core/codec/refusals.h"
@@ -45,6 +47,7 @@ class MountPolicy {
     Ruling ruling{};  // the latest; without findings where it did not come to the rules
   };
   Status identify(Case& mount);
+  std::set<std::string> live_holders(const Volume& volume) const;
   // As of now: the node's session and binding are looked at again after each wait.
   Result<Decision> decide(Case& mount);
   // Until something about the volume may have changed.

@@ -1,5 +1,7 @@
 #include "swarm/store/state.h"
 
+#include <algorithm>
+
 #include "core/codec/identity.h"
 #include "core/codec/records.h"
 #include "core/codec/refusals.h"
@@ -272,17 +274,33 @@ Result<std::vector<Event>> State::events(const std::string& subject, size_t limi
   }
 }
 
+// Keys sort by when an event first happened; one that has happened again since stays, and those behind it are looked
+// at.
+Status State::find_stale_events(int64_t now, size_t limit, std::vector<std::string>& keys) {
+  const auto oldest = now - events_kept.count();
+  for (std::string after; keys.size() < limit;) {
+    TRY(page, store_.list("event/", after, page_size));
+    for (const auto& record : page.records) {
+      TRY(event, decode(record, event_from_json));
+      if (event.value.at >= oldest) return {};
+      if (event.value.last < oldest && keys.size() < limit) keys.push_back(record.key);
+      after = record.key;
+    }
+    if (!page.more) return {};
+  }
+  return {};
+}
+
 Result<std::vector<std::string>> State::stale_keys(int64_t now, size_t limit) {
   std::vector<std::string> keys;
-  TRY(events, store_.list("event/", "", limit));
-  for (const auto& record : events.records) {
-    TRY(event, decode(record, event_from_json));
-    if (std::max(event.value.at, event.value.last) < now - events_kept.count()) keys.push_back(record.key);
-  }
+  TRY_STATUS(find_stale_events(now, limit, keys));
   // These are in no order of time: all of them are looked at.
   TRY(refused, refusals());
-  for (const auto& refusal : refused)
-    if (refusal.value.last < now - events_kept.count() && keys.size() < limit) keys.push_back(key_of(refusal.value));
+  std::ranges::sort(refused, {}, [](const auto& refusal) { return refusal.value.last; });
+  for (size_t i = 0; i < refused.size() && keys.size() < limit; ++i) {
+    bool too_many = refused.size() - i > most_refusals;
+    if (too_many || refused[i].value.last < now - events_kept.count()) keys.push_back(key_of(refused[i].value));
+  }
   TRY(released, find_all_records(store_, "released/"));
   for (const auto& record : released) {
     TRY(at, decode(record, at_from_json));

@@ -98,8 +98,8 @@ class State {
   Result<std::vector<Stored<Refusal>>> refusals();
   // The newest `limit`, the newest last; of a subject only, when one is given. `now` is wall clock, ms.
   Result<std::vector<Event>> events(const std::string& subject, size_t limit, int64_t now);
-  // Keys of events, of refusals, of given-up mounts and of expired tokens that are kept for long enough; at most `limit`
-  // of them.
+  // Keys of events, of refusals, of given-up mounts and of expired tokens that are kept for long enough; at most
+  // `limit` of them.
   Result<std::vector<std::string>> stale_keys(int64_t now, size_t limit);
   // Returns when the volume's record has changed after `seen`, or at the deadline.
   Status await_change(const std::string& volume_id, Revision seen, std::chrono::milliseconds timeout);
@@ -107,12 +107,16 @@ class State {
   Result<uint64_t> incarnation();
 
  private:
+  Status find_stale_events(int64_t now, size_t limit, std::vector<std::string>& keys);
+
   Store& store_;
 };
 
 inline constexpr const char* volume_prefix = "volume/";
 inline constexpr const char* certificate_prefix = "certificate/";
 inline constexpr std::chrono::milliseconds events_kept = std::chrono::hours(30 * 24);
+// Of refusals the newest stay, whatever a node makes of them.
+inline constexpr size_t most_refusals = 10'000;
 // No claim waits for longer than Docker does, which is two minutes.
 inline constexpr std::chrono::milliseconds released_kept = std::chrono::hours(1);
 // Who comes with one that has expired is told so for a while.

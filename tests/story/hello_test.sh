@@ -122,7 +122,7 @@ test_failure() {
   chmod +x "$OUTPUT.d/bin/polly-node"
   check 'what fails makes it fail' fails env POLLY_BIN="$OUTPUT.d/bin" bash -c "timeout 300 '$HELLO' >'$TOLD' 2>&1"
   check 'played again, it starts anew' told 'end the story that is still up'
-  check 'the step is named' told_line '^fail start the coordinator on node1'
+  check 'the step is named' told_line '^fail start guard and plugin on each node'
   check 'the end of the log is shown' told 'out of order'
   check 'the log is named' told "Log: $POLLY_LAB/"
   check 'it says what to try' told_line '^Try: '

@@ -89,10 +89,10 @@ Result<Json> list_events(const Services& s, const http::Request& request) {
       return fail(Code::invalid, "limit '{}' is no whole number from 1 to 1000", limit->second.substr(0, 40));
     most = static_cast<size_t>(asked->as_int());
   }
-  TRY(events, s.context.state.events(subject == request.query.end() ? "" : subject->second, most,
-                                     s.context.clock.wall().count()));
+  const auto of = subject == request.query.end() ? std::string() : subject->second;
+  TRY(events, s.context.state.events(of, most, s.context.clock.wall().count()));
   Json list = Json::array();
-  for (const auto& event : events) list.push(to_json(s.policy.refusals().with_count(event)));
+  for (const auto& event : s.policy.refusals().with_counts(std::move(events), of, most)) list.push(to_json(event));
   return Json::object().set("events", list);
 }
 

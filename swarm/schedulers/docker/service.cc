@@ -16,13 +16,10 @@ Result<SwarmService> SwarmService::from_json(const Json& json) {
   SwarmService service;
   const auto& spec = json["Spec"];
   service.id = json["ID"].as_string();
-  service.name = spec["Name"].as_string();
-  if (service.id.empty() || service.name.empty())
+  if (service.id.empty() || spec["Name"].as_string().empty())
     return fail(Code::unavailable, "what a Swarm manager shows as a service has no id or no name");
-  for (const auto& [key, value] : spec["Labels"].as_object()) service.labels[key] = value.as_string();
   add_sources(service.sources, spec);
   add_sources(service.sources, json["PreviousSpec"]);
-  service.version = json["Version"]["Index"].as_int();
   return service;
 }
 

@@ -1,7 +1,6 @@
 // A Swarm service as a manager shows it, as far as it has to do with volumes. Source: Engine API v1.41, Service object.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -11,12 +10,9 @@ namespace polly::swarm::docker {
 
 struct SwarmService {
   std::string id;
-  std::string name;
-  std::map<std::string, std::string> labels;
   // Of the volumes that its tasks mount, templates unexpanded. Those of its previous spec too: while an update is on
   // its way, a task of that one may still be starting.
   std::vector<std::string> sources;
-  int64_t version = 0;  // the index that grows with each change
 
   // `unavailable` when it is no service: what cannot be read must not pass for one without mounts.
   static Result<SwarmService> from_json(const Json& json);

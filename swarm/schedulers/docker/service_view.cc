@@ -43,13 +43,6 @@ bool ServiceView::nobody_mounts(const std::string& volume) const {
                                    [&](const auto& entry) { return entry.second.could_mount(volume); });
 }
 
-std::optional<SwarmService> ServiceView::service(const std::string& id) const {
-  Lock lock(mutex_);
-  auto found = services_.find(id);
-  if (!current() || found == services_.end()) return std::nullopt;
-  return found->second;
-}
-
 bool ServiceView::pause() {
   const auto until = steady_clock::now() + times_.pause;
   Lock lock(mutex_);

@@ -18,7 +18,6 @@
 
 #include <chrono>
 #include <map>
-#include <optional>
 #include <set>
 #include <stop_token>
 #include <thread>
@@ -48,8 +47,6 @@ class ServiceView {
 
   // True only when the view is current and no service in it could mount the volume. Asks nobody, waits for nobody.
   bool nobody_mounts(const std::string& volume) const;
-  // What is known of a service; nothing when the view is not current or knows none of that id.
-  std::optional<SwarmService> service(const std::string& id) const;
 
  private:
   using Time = std::chrono::steady_clock::time_point;

@@ -26,6 +26,17 @@ Volume some_volume() {
   return volume;
 }
 
+TEST(Claims, OfMoreThanAnyEngineHasAreRefused) {
+  MountClaim claim{"notes", "m1", "node1", "s1", {}, false, 0};
+  claim.candidates.assign(64, {"c1", "c", "", Candidate::Phase::start});
+  EXPECT_TRUE(mount_claim_from_json(to_json(claim)));
+  claim.candidates.push_back(claim.candidates[0]);
+  EXPECT_EQ(mount_claim_from_json(to_json(claim)).error().code, Code::invalid);
+  claim.candidates.resize(1);
+  claim.candidates[0].task = std::string(257, 'x');
+  EXPECT_EQ(mount_claim_from_json(to_json(claim)).error().code, Code::invalid);
+}
+
 TEST(Claims, ComeBackWhole) {
   MountClaim claim{"notes", "m1", "node1", "s1", {}, true, 105'000};
   claim.candidates = {{"c1", "web.1.x", "t1", Candidate::Phase::copy_up}, {"c2", "c", "", Candidate::Phase::start}};

@@ -98,7 +98,12 @@ TEST(Decision, AGrantThatDoesNotCountIsToldInTheRefusal) {
   facts.now = 1'767'225'600'001;
   EXPECT_EQ(decide(facts).reason(),
             "volume 'data' is not granted to swarm/web: its grant expired at 2026-01-01 00:00:00Z; an operator can "
-            "allow it with `polly grant data --to swarm/web`");
+            "allow it with `polly grant data --to swarm/web --expires 30d`");
+  volume.grants[0].access = Access::read_only;
+  volume.grants[0].pin = "id1";
+  EXPECT_TRUE(decide(facts).reason().ends_with("--to swarm/web --ro --expires 30d --pin`")) << decide(facts).reason();
+  volume.grants[0].access = Access::read_write;
+  volume.grants[0].pin.clear();
   facts.now = 0;
   EXPECT_EQ(decide(facts).verdict, Ruling::Verdict::allow);
   volume.grants[0].pin = "id1";
@@ -118,7 +123,7 @@ TEST(Decision, WhoeverIsInTheWayIsWaitedForOnlyWhereThatCanCure) {
       {{false, true, Wanted::unknown}, Verdict::refuse, "and the scheduler cannot be asked about it; swarm/web"},
       {{false, false, Wanted::unknown}, Verdict::refuse, "which is not under a scheduler's control; swarm/web"},
       {{true, true, Wanted::running}, Verdict::refuse, "which does not answer: until it is back"},
-      {{true, true, Wanted::gone}, Verdict::refuse, "it may still be writing; swarm/web can have it when"},
+      {{true, true, Wanted::gone}, Verdict::refuse, "`polly volume release data` takes it from there"},
       {{false, true, Wanted::leaving}, Verdict::wait, "whose task is to stop"},
       {{false, true, Wanted::gone}, Verdict::wait, "whose task is to stop"},
   };

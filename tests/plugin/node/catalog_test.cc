@@ -47,6 +47,20 @@ TEST(Catalog, AVolumeInTheTrashIsNotOnRecord) {
   EXPECT_TRUE(catalog.all().empty());
 }
 
+TEST(Catalog, AVolumeThatComesBackUnderAnotherNameHasThatAlone) {
+  Scratch scratch;
+  node::Catalog catalog(scratch / "catalog.json");
+  catalog.put(volume("aa", "1"));
+  catalog.put(volume("bb", "1"));
+  EXPECT_EQ(catalog.find("aa"), nullptr);
+  ASSERT_NE(catalog.find("bb"), nullptr);
+  catalog.put(volume("aa", "2"));
+  catalog.put(volume("bb", "2"));
+  EXPECT_EQ(catalog.find("aa"), nullptr);
+  EXPECT_EQ(catalog.find("bb")->id, "2");
+  EXPECT_EQ(catalog.all().size(), 1u);
+}
+
 TEST(Catalog, AFormerVolumeInTheTrashDoesNotTakeTheNameFromTheLatter) {
   Scratch scratch;
   node::Catalog catalog(scratch / "catalog.json");

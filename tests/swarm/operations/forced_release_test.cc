@@ -69,6 +69,25 @@ TEST_F(Forced, AMountThatWasForcedOffIsNotRecordedAgain) {
   EXPECT_TRUE(*state.is_released(mount_id("db", "node1")));
 }
 
+TEST_F(Forced, MoreMountsThanFitIntoACommitAllGo) {
+  for (int n = 2; n <= 130; ++n) ASSERT_TRUE(mount("data", "db", "node1", 0, n));
+  silence_node1();
+  auto released = force();
+  ASSERT_TRUE(released) << released.error().message;
+  EXPECT_TRUE(released->attachments.empty());
+  EXPECT_TRUE(*state.is_released(mount_id("db", "node1", 130)));
+}
+
+TEST_F(Forced, WhatTheNodeMountsWhenItIsBackIsNotTaken) {
+  silence_node1();
+  // Its new session comes in between: the commit that ends the old one is the last of the first attempt.
+  faulty.fail_commit(2, Code::unavailable, store::FaultyStore::When::before);
+  EXPECT_FALSE(force());
+  join("node1");
+  EXPECT_REFUSED(force(), Code::refused, "node 'node1' answers");
+  EXPECT_EQ(get("data").attachments.size(), 1u);
+}
+
 TEST_F(Forced, WhatElseTheNodeHoldsStaysItsOwn) {
   ASSERT_TRUE(create("other", "open"));
   ASSERT_TRUE(mount("other", "web", "node1"));

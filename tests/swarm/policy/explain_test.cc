@@ -102,6 +102,18 @@ TEST_F(Explaining, APinIsComparedWithTheServiceOfToday) {
   EXPECT_EQ(explain(db, "node1").ruling.verdict, Ruling::Verdict::allow);
 }
 
+// Its own former task may still be writing, and nobody can end it there.
+TEST_F(Explaining, AServiceIsInItsOwnWayWhereItsNodeDoesNotAnswer) {
+  grant("data", "swarm/db");
+  ASSERT_TRUE(mount("data", "db", "node1"));
+  EXPECT_EQ(explain(db, "").ruling.verdict, Ruling::Verdict::allow);
+  clock.advance(settings.session_ttl + Millis(1));
+  ASSERT_TRUE(sessions.heartbeat("node2", session_of("node2")));
+  auto ruling = explain(db, "").ruling;
+  EXPECT_EQ(ruling.verdict, Ruling::Verdict::refuse);
+  EXPECT_NE(ruling.reason().find("which does not answer"), std::string::npos) << ruling.reason();
+}
+
 TEST_F(Explaining, ContainersOutsideServicesAreKnownByTheirNode) {
   grant("data", "swarm/-@node1");
   EXPECT_EQ(explain({"swarm", "-", "node1"}, "node1").ruling.verdict, Ruling::Verdict::allow);

@@ -256,5 +256,23 @@ TEST_F(MountDecision, TheFirstOwnerIsTheOneServiceThatMountsTheName) {
   EXPECT_TRUE(policy.first_grants(request).empty()) << "of several, nobody owns it";
 }
 
+// The coordinator died between the record and the driver's answer: the node asks again while the rest is being done.
+TEST_F(MountDecision, AClaimThatWaitsForItsOwnRecordIsRecordedOnce) {
+  grant("data", "swarm/db");
+  faulty.fail_commit(2, Code::unavailable, store::FaultyStore::When::before);
+  ASSERT_FALSE(mount("data", "db", "node1"));
+  ASSERT_EQ(get("data").attachments.at(0).state, Attachment::State::attaching);
+  std::thread finishing([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    journal.resume();
+  });
+  auto answer = mount("data", "db", "node1", 20'000);
+  finishing.join();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(get("data").attachments.at(0).mounts.size(), 1u);
+  ASSERT_TRUE(release("data", "db", "node1"));
+  EXPECT_TRUE(get("data").attachments.empty());
+}
+
 }  // namespace
 }  // namespace polly::swarm

@@ -277,20 +277,6 @@ TEST_F(ServiceViewTest, ItEndsAtOnceWhateverItsManagerDoes) {
   }
 }
 
-TEST_F(ServiceViewTest, WhatIsKnownOfAServiceIsTold) {
-  auto managers = Managers::make({"unix://" + scratch / "m1.sock"});
-  ASSERT_TRUE(managers);
-  manager.put_service("s1", {"pg-{{.Task.Slot}}", "logs"});
-  const ServiceView view("swarm", *managers, still());
-  ASSERT_TRUE(eventually([&] { return view.service("s1").has_value(); }));
-  const auto service = view.service("s1");
-  EXPECT_EQ(service->name, "name-of-s1");
-  EXPECT_EQ(service->labels.at("team"), "db");
-  EXPECT_EQ(service->sources, (std::vector<std::string>{"pg-{{.Task.Slot}}", "logs"}));
-  EXPECT_EQ(service->version, 1);
-  EXPECT_FALSE(view.service("s2"));
-}
-
 TEST(SwarmService, MountsOfItsPreviousSpecCount) {
   auto spec = [](const std::string& type, const std::string& source) {
     Json mounts = Json::array().push(volume_mount(source).set("Type", type));
