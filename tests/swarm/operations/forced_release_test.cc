@@ -1,5 +1,7 @@
 #include "swarm/operations/forced_release.h"
 
+#include <algorithm>
+
 #include "tests/swarm/fixture.h"
 
 namespace polly::swarm {
