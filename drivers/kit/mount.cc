@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "base/files.h"
 #include "base/system.h"
@@ -110,6 +112,8 @@ Status mount_points_in_memory(const std::string& target) {
 Status unmount(const std::string& target) {
   auto point = canonical_path(target);
   if (!point) return point.error().code == Code::not_found ? Status() : Status(fail(point.error()));
+  // A child that is about to become mkfs has for a moment what this process had open when it was forked.
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
   while (true) {
     TRY(table, MountTable::read());
     if (table.at(*point) == nullptr) return {};
@@ -117,6 +121,10 @@ Status unmount(const std::string& target) {
     // EINVAL: what the table shows lies hidden under another mount, and no path leads to it.
     if (errno == EINVAL || errno == ENOENT) return {};
     int error = errno;
+    if (error == EBUSY && std::chrono::steady_clock::now() < patience) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      continue;
+    }
     return fail(code_of_mount(error), "cannot unmount '{}': {}{}", target, errno_text(error), cure_of_mount(error));
   }
 }

@@ -26,7 +26,8 @@ class SayingScheduler : public Scheduler {
   Result<Asker> identify(const Candidate& candidate, const NodeBinding&, const std::string&, Deadline) override {
     if (forged.count(candidate.task) != 0) return fail(Code::refused, "task {} is not there", candidate.task);
     auto name = candidate.task.substr(0, candidate.task.find('.'));
-    return Asker{{"swarm", name, "", ids[name]}, candidate.task, candidate.container};
+    auto id = ids.find(name);  // many may ask at once
+    return Asker{{"swarm", name, "", id == ids.end() ? "" : id->second}, candidate.task, candidate.container};
   }
   Wanted wanted(const std::string& task) override { return states.count(task) != 0 ? states[task] : Wanted::running; }
   Result<std::vector<Service>> services_mounting(const std::string&, const NodeBinding&) override { return owners; }
